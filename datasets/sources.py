@@ -1,0 +1,300 @@
+"""The table of training sources: how each one's own classes become our label space.
+
+Two facts about public sets shape this table:
+
+* **Labels are partial.** A source boxes only its own classes, so an unboxed helmet in a set without
+  a helmet class says nothing. `Source.known` lists the labels about which a source is exhaustive;
+  training masks the loss of every other label (`models.masked_loss`), evaluation skips them.
+* **Helmets and bare heads are boxed in two ways.** Our `helmet` is the shell and our `head` is hair
+  to chin. Sources that box helmet and face together, or only the hair, are converted by a rule of
+  proportion (`to_shell`, `to_whole_head`), whose constants come from the shape statistics of the
+  sources that box our way; `ppe dataset check` prints those statistics.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from vision.labels import LABELS, Label
+
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 in pixels of the stored picture."""
+
+BoxRule = Callable[[Box], Box]
+
+# Median width/height in pixels: shells 1.22-1.42 in six sources that box the shell (panly_workwear
+# 1.37), helmet with face 0.84-0.88 in two unstretched sources: 0.86 / 1.37.
+SHELL_SHARE = 0.63
+# Median width/height of a bare head boxed hair to chin: 0.79-0.88 (panly_workwear, helmets_univer).
+HEAD_ASPECT = 0.85
+
+
+def as_drawn(box: Box) -> Box:
+    """Keep the box of the source."""
+    return box
+
+
+def to_shell(box: Box) -> Box:
+    """Turn a box around helmet and face into one around the shell: its upper 63 %."""
+    x1, y1, x2, y2 = box
+    return x1, y1, x2, y1 + SHELL_SHARE * (y2 - y1)
+
+
+def to_whole_head(box: Box) -> Box:
+    """Turn a box around the hair into one around the head by extending it down to the chin."""
+    x1, y1, x2, y2 = box
+    return x1, y1, x2, max(y2, y1 + (x2 - x1) / HEAD_ASPECT)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where one class of a source goes.
+
+    `label` None means: drop the box. With `hides`, a picture that holds such a box says nothing
+    about those labels (an unsuitable shoe is still a shoe: neither a positive nor a negative).
+    """
+
+    label: Label | None
+    rule: BoxRule = as_drawn
+    hides: frozenset[Label] = frozenset()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One collection of pictures.
+
+    Attributes:
+        name: folder name.
+        classes: the source's class name → our label; classes not listed are dropped.
+        known: labels about which the source is exhaustive, present or absent.
+        group: file stem → group; a group is never divided between training and validation.
+        val_share: share of the groups held out; more where a class has few pictures, none where
+            the pictures are rendered or too alike to measure with.
+        pinned: groups placed by hand, where a hash would waste the few there are.
+        repeat: how often an epoch shows each training picture; more for scarce classes.
+        added: CSV of boxes drawn for this project (`datasets/added/`) in place of label files.
+        synthetic: rendered or composed; never used for validation.
+    """
+
+    name: str
+    classes: Mapping[str, Target]
+    known: frozenset[Label]
+    group: Callable[[str], str] = field(default=lambda stem: stem)
+    val_share: float = 0.15
+    pinned: Mapping[str, Literal["train", "val"]] = field(default_factory=dict)
+    repeat: int = 1
+    added: str | None = None
+    synthetic: bool = False
+
+
+def _prefix_groups(*prefixes: str) -> Callable[[str], str]:
+    """Stems that start with one of `prefixes` form one group each, all others stand alone."""
+
+    def group(stem: str) -> str:
+        return next((p for p in prefixes if stem.startswith(p)), stem)
+
+    return group
+
+
+def _frames(stem: str) -> str:
+    """Frames of a few videos: the part of the name before the number."""
+    return re.split(r"\d", stem.lstrip("-"), maxsplit=1)[0] or "numbered"
+
+
+def _cover_groups(stem: str) -> str:
+    """`shoe_covers/groups.tsv`: three video clips, and stills that show the same photo again."""
+    if stem.startswith("vve_"):
+        return "_".join(stem.split("_")[:2])
+    same = {"kg02": "kg01", "cs01": "ru02", "ni03": "ru02", "ni05": "ni04", "gg08": "gg05"}
+    return same.get(stem, stem)
+
+
+def _known(*labels: Label) -> frozenset[Label]:
+    return frozenset(labels)
+
+
+L = Label
+_T = Target
+_OUTDOOR_ABSENT = frozenset({L.SHOE_COVER})  # building sites: nobody wears shoe covers there
+_SHELL = _T(L.HELMET)
+_WITH_FACE = _T(L.HELMET, to_shell)
+_HEAD = _T(L.HEAD)
+_HAIR = _T(L.HEAD, to_whole_head)
+
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "panly_workwear",
+        {"helmet": _SHELL, "no_helmet": _HEAD, "wear": _T(L.WORKWEAR), "no_wear": _T(L.PLAINWEAR)},
+        _known(L.HELMET, L.HEAD, L.WORKWEAR, L.PLAINWEAR) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "rf100_construction_safety",
+        # no-vest may be work clothes or street clothes: it decides neither.
+        {"helmet": _SHELL, "no-helmet": _HAIR, "person": _T(L.PERSON), "vest": _T(L.VEST)},
+        _known(L.PERSON, L.HELMET, L.HEAD, L.VEST) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "construction_ppe",
+        {
+            "helmet": _SHELL,
+            "no_helmet": _HAIR,
+            "Person": _T(L.PERSON),
+            "vest": _T(L.VEST),
+            "boots": _T(L.SHOES),
+            "no_boots": _T(None, hides=_known(L.SHOES, L.SLIPPER)),
+        },
+        _known(L.PERSON, L.HELMET, L.HEAD, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "syook",
+        {
+            "person": _T(L.PERSON),
+            "hard-hat": _SHELL,
+            "vest": _T(L.VEST),
+            "boots": _T(L.SHOES),
+        },
+        _known(L.PERSON, L.HELMET, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "minhnkb",
+        {
+            "helmet": _SHELL,
+            "safety vest": _T(L.VEST),
+            "person with full safety": _T(L.PERSON),
+            "person with partial safety": _T(L.PERSON),
+            "person without safety": _T(L.PERSON),
+        },
+        _known(L.PERSON, L.HELMET, L.VEST) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "css_v28_clean",
+        {
+            "Hardhat": _SHELL,
+            "NO-Hardhat": _HAIR,
+            "Person": _T(L.PERSON),
+            "Safety Vest": _T(L.VEST),
+        },
+        _known(L.PERSON, L.HELMET, L.HEAD, L.VEST) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "gdut_hwd_colour",
+        # The colour names become facts for the colour rule's validation, not labels.
+        {"none": _HEAD} | dict.fromkeys(("red", "blue", "white", "yellow"), _WITH_FACE),
+        _known(L.HELMET, L.HEAD) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "helmets_univer",
+        {"helmet": _WITH_FACE, "head": _HEAD},
+        _known(L.HELMET, L.HEAD) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "worker_fan",
+        {"Safty helmet": _WITH_FACE, "No helmet": _HEAD},
+        _known(L.HELMET, L.HEAD, L.SUNGLASSES) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "hard_hat_sample",
+        {"helmet": _WITH_FACE, "head": _HEAD},
+        _known(L.HELMET, L.HEAD) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        "arpit_helmet",
+        {"helmet": _SHELL, "nohelmet": _HEAD},
+        _known(L.HELMET, L.HEAD) | _OUTDOOR_ABSENT,
+    ),
+    Source("aditya_vest", {"person_with_helmet": _SHELL}, _known(L.HELMET) | _OUTDOOR_ABSENT),
+    Source(
+        "sanjukin76",
+        {
+            "people": _T(L.PERSON),
+            "hard_hat": _SHELL,
+            "safety_vest": _T(L.VEST),
+            "steel_toe_boot": _T(L.SHOES),
+        },
+        _known(L.PERSON, L.HELMET, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
+    ),
+    Source(
+        # badge_princeid is left out: the same 59 pictures stand here with card-only boxes (pi_*).
+        "badge_manual",
+        {"id_badge": _T(L.BADGE)},
+        _known(L.BADGE, L.HELMET, L.VEST, L.SHOE_COVER, L.SUNGLASSES),
+        group=_prefix_groups("pi_", "vk_"),
+        pinned={"pi_": "train", "vk_": "val"},  # one classroom; one man
+        val_share=0.35,
+        repeat=4,
+    ),
+    Source(
+        # Students without a badge: near-misses for badge and sunglasses (spectacles among them).
+        "badge_kphan_noid",
+        {},
+        _known(L.BADGE, L.SUNGLASSES, L.HELMET, L.VEST, L.SHOE_COVER),
+        val_share=0.35,
+    ),
+    Source(
+        "sunglasses_selfies",
+        {"sunglasses": _T(L.SUNGLASSES)},
+        _known(L.SUNGLASSES, L.VEST, L.BADGE, L.SHOE_COVER),
+        val_share=0.3,
+        repeat=2,
+        added="sunglasses_selfies.csv",
+    ),
+    Source(
+        "shoe_covers",
+        {
+            "shoe_cover_worn": _T(L.SHOE_COVER),
+            "shoe_cover_loose": _T(L.SHOE_COVER),
+            "suit_boot_worn": _T(None, hides=_known(L.SHOES, L.SHOE_COVER)),
+        },
+        _known(L.SHOE_COVER, L.SHOES, L.BADGE, L.HELMET, L.VEST),
+        group=_cover_groups,
+        pinned={"vve_sofa-01": "train", "vve_sofa-03": "train", "vve_carpet-3": "val"},
+        val_share=0.35,
+        repeat=5,
+    ),
+    Source(
+        "shoes_workshoe_labelled",
+        {"work_shoe": _T(L.SHOES)},
+        _known(L.SHOES, L.SHOE_COVER, L.HELMET, L.VEST),
+        group=_frames,
+        val_share=0.0,
+    ),
+    Source(
+        "tools_workshop",
+        dict.fromkeys(
+            ("file", "hammer", "pincers", "pliers", "scissors", "screwdriver", "spanner"),
+            _T(L.TOOL),
+        ),
+        frozenset(LABELS) - {L.LITTER},
+        val_share=0.0,
+    ),
+    Source(
+        "rendered",
+        {
+            "person": _T(L.PERSON),
+            "helmet": _SHELL,
+            "bare_head": _HEAD,
+            # `uniform` there is jacket and trousers together: not our torso box.
+            "strip": _T(L.STRIP),
+            "badge": _T(L.BADGE),
+            "shoe_cover": _T(L.SHOE_COVER),
+            "shoe": _T(L.SHOES),
+            "litter": _T(L.LITTER),
+        },
+        frozenset(LABELS) - {L.WORKWEAR, L.PLAINWEAR, L.TOOL},
+        val_share=0.0,
+        repeat=2,
+        synthetic=True,
+    ),
+    Source("coco128", {"person": _T(L.PERSON)}, _known(L.PERSON, L.VEST, L.BADGE, L.SHOE_COVER)),
+    Source("coco_tiny", {"person": _T(L.PERSON)}, _known(L.PERSON, L.VEST, L.BADGE, L.SHOE_COVER)),
+    *(
+        # Rooms without people: negatives for everything worn.
+        Source(name, {}, frozenset(LABELS) - {L.LITTER, L.TOOL, L.SHOES, L.SLIPPER})
+        for name in ("room_clean", "room_messy", "room_houses", "indoor_homes_vve")
+    ),
+)
+
+BY_NAME: Mapping[str, Source] = {source.name: source for source in SOURCES}

@@ -1,0 +1,85 @@
+"""The manifest that stands beside a network file: what it is, what it can see, how well."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vision.errors import ModelError
+from vision.labels import Label
+
+DEFAULT_MANIFEST = Path(__file__).resolve().parent.parent / "models" / "manifest.json"
+
+
+class ClassFacts(BaseModel):
+    """What is known about one output channel.
+
+    `supported` is true only where the class was measured on real validation pictures and found
+    good enough to give verdicts; rules that need another class answer `not_supported_by_model`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: Label
+    supported: bool
+    present: float = Field(ge=0, le=1, description="score from which a thing counts as seen")
+    absent: float = Field(ge=0, le=1, description="score below which a thing counts as not there")
+    why: str = Field(description="the measurement that set the thresholds")
+
+
+class Manifest(BaseModel):
+    """`manifest.json`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str
+    file: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    input_side: int = Field(gt=0, multiple_of=32, description="long edge of the input, pixels")
+    classes: tuple[ClassFacts, ...] = Field(min_length=1)
+    licence: str
+    trained_on: tuple[str, ...]
+    metrics: dict[str, Any]
+
+    def facts(self, label: Label) -> ClassFacts | None:
+        """Facts of one label; None if the network has no such channel."""
+        return next((c for c in self.classes if c.label == label), None)
+
+
+def read_manifest(path: Path = DEFAULT_MANIFEST) -> Manifest:
+    """Read and validate a manifest.
+
+    Raises:
+        ModelError: `model.missing`, `model.manifest_invalid`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ModelError("model.missing", f"no manifest at {path}: {error.strerror}") from error
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        raise ModelError("model.manifest_invalid", f"{path}: {error}") from error
+
+
+def read_verified_model(manifest: Manifest, folder: Path) -> bytes:
+    """The bytes of the network file, after their sha256 was compared with the manifest's.
+
+    Raises:
+        ModelError: `model.missing`, `model.hash_mismatch`.
+    """
+    path = folder / manifest.file
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError("model.missing", f"no network file at {path}: {error.strerror}") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != manifest.sha256:
+        raise ModelError(
+            "model.hash_mismatch",
+            f"{path} has sha256 {found}, the manifest says {manifest.sha256}; "
+            "fetch the file and its manifest again",
+        )
+    return data
