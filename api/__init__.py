@@ -1,0 +1,1 @@
+"""The service: checks, work orders, review queue, accounts, storage, web pages."""

@@ -1,0 +1,1 @@
+"""What runs away from the server: the phone app and the store-and-forward agent."""
