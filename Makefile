@@ -1,0 +1,62 @@
+# The two commands to know: `make demo` and `make test`.
+
+PYTHON ?= python3
+
+BIN := .venv/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+# Ultralytics, which the benchmark compares with, is only in the training environment.
+BENCH_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(BIN)/python)
+
+.PHONY: demo test lint bench train-env clean
+
+# `ppe check` answers 1 when a photo fails a rule. Some demo photos must, so only 2 and up stop here.
+demo: .venv/.installed
+	@code=0; $(BIN)/ppe check demo/ --out demo-out || code=$$?; \
+	test $$code -le 1 || exit $$code; \
+	echo "Annotated pictures: $(CURDIR)/demo-out/"
+
+test: .venv/.dev
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.installed
+	@$(BENCH_PYTHON) -m models.bench
+
+# Some gigabytes: torch comes along.
+train-env: .venv-train/.installed
+
+clean:
+	rm -rf .venv .venv-train demo-out build dist
+
+# Installed editable, so that a stamp needs to look at pyproject.toml only.
+.venv/.installed: pyproject.toml .venv/bin/python
+	@echo "Installing into .venv (a minute or so the first time)"
+	@$(BIN)/python $(PIP_INSTALL) --editable .
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	@echo "Installing the development tools into .venv"
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+# Ultralytics asks for opencv-python, which writes over the headless build and needs libGL: undo it.
+.venv-train/.installed: pyproject.toml .venv-train/bin/python
+	@echo "Installing into .venv-train (some gigabytes)"
+	@.venv-train/bin/python $(PIP_INSTALL) --editable '.[train]'
+	@.venv-train/bin/python $(PIP_INSTALL) --force-reinstall --no-deps opencv-python-headless
+	@touch $@
+
+# An environment is made once and then kept.
+.venv/bin/python .venv-train/bin/python:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "$(PYTHON) is missing: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make environments: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(@D:/bin=)
