@@ -48,7 +48,8 @@ clean:
 .venv-train/.installed: pyproject.toml .venv-train/bin/python
 	@echo "Installing into .venv-train (some gigabytes)"
 	@.venv-train/bin/python $(PIP_INSTALL) --editable '.[train]'
-	@.venv-train/bin/python $(PIP_INSTALL) --force-reinstall --no-deps opencv-python-headless
+	@.venv-train/bin/python $(PIP_INSTALL) --force-reinstall --no-deps \
+		"$$(.venv-train/bin/python -m pip freeze | grep ^opencv-python-headless==)"
 	@touch $@
 
 # An environment is made once and then kept.
