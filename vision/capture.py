@@ -48,7 +48,8 @@ def _text(value: Any) -> str:
 
 def _time(value: Any) -> str | None:
     try:
-        return datetime.strptime(str(value).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
+        text = str(value).strip("\0 ")
+        return datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007 - EXIF has no zone
     except ValueError:
         return None
 

@@ -50,7 +50,8 @@ def letterbox(
     canvas[top : top + inner_h, left : left + inner_w] = cv2.resize(
         pixels, (inner_w, inner_h), interpolation=shrinking
     )
-    batch = cv2.dnn.blobFromImage(canvas, 1 / 255)
+    batch = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None], np.float32)
+    batch /= 255
     return batch, Letterbox(ratio, left, top)
 
 
@@ -83,7 +84,7 @@ class Detector:
         batch, fit = letterbox(pixels, self.manifest.input_side)
         xyxy, score, classes = read_head(self._session.run(batch), len(self.manifest.classes))
         height, width = pixels.shape[:2]
-        xyxy = (xyxy - np.float32([fit.left, fit.top] * 2)) / np.float32(fit.ratio)
+        xyxy = (xyxy - np.array([fit.left, fit.top] * 2, np.float32)) / np.float32(fit.ratio)
         xyxy[:, 0::2] = xyxy[:, 0::2].clip(0, width)
         xyxy[:, 1::2] = xyxy[:, 1::2].clip(0, height)
         labels = [facts.label for facts in self.manifest.classes]

@@ -10,6 +10,8 @@ Codes are part of the interface: they appear in reports, in the API's problem do
 documentation (`docs/errors.md`), and are never renamed.
 """
 
+from typing import ClassVar
+
 
 class PpeError(Exception):
     """Root of everything this project raises on purpose.
@@ -19,7 +21,7 @@ class PpeError(Exception):
         message: what is wrong and what to do, for a person.
     """
 
-    codes: dict[str, str] = {}
+    codes: ClassVar[dict[str, str]] = {}
     """Every code of the class and what to do about it; the documentation is checked against it."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -31,7 +33,7 @@ class PpeError(Exception):
 class PhotoError(PpeError):
     """The photo cannot be used."""
 
-    codes = {
+    codes: ClassVar[dict[str, str]] = {
         "photo.missing": "check the path",
         "photo.is_folder": "name a file, or let the command line walk the folder",
         "photo.unreadable": "check the permissions",
@@ -49,7 +51,7 @@ class PhotoError(PpeError):
 class ModelError(PpeError):
     """The network file or its manifest cannot be used."""
 
-    codes = {
+    codes: ClassVar[dict[str, str]] = {
         "model.missing": "install the package again or name the model file",
         "model.manifest_invalid": "write the manifest with `ppe model export`",
         "model.hash_mismatch": "the file is not the one in the manifest: fetch both again",
@@ -61,7 +63,7 @@ class ModelError(PpeError):
 class PolicyError(PpeError):
     """The policy file cannot be used."""
 
-    codes = {
+    codes: ClassVar[dict[str, str]] = {
         "policy.missing": "check the path",
         "policy.invalid": "correct the named field; `ppe policy check FILE` tells",
     }
@@ -70,7 +72,9 @@ class PolicyError(PpeError):
 class ArgumentError(PpeError):
     """A call asks for something that does not exist."""
 
-    codes = {
+    codes: ClassVar[dict[str, str]] = {
         "argument.shot_not_in_policy": "name a shot that the policy has",
         "argument.nothing_to_check": "name at least one photo, or a folder with photos",
+        "argument.unknown_language": "choose one of the languages named",
+        "argument.output_unusable": "choose a folder that can be written to",
     }

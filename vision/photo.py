@@ -57,27 +57,25 @@ class Photo:
     @property
     def scale(self) -> float:
         """Pixels of the full photo per decoded pixel."""
-        return self.full_size[0] / self.pixels.shape[1]
+        return float(self.full_size[0] / self.pixels.shape[1])
 
 
-def read_photo(path: str | Path, side: int = 640, limits: PhotoLimits | None = None) -> Photo:
-    """Open a photo file; see `decode_photo`.
+def read_bytes(path: Path, limits: PhotoLimits | None = None) -> bytes:
+    """Read a photo file, no further than the limit on bytes.
 
     Raises:
-        PhotoError: `photo.missing`, `photo.is_folder`, `photo.unreadable`, or as `decode_photo`.
+        PhotoError: `photo.missing`, `photo.is_folder`, `photo.unreadable`.
     """
     limits = limits or PhotoLimits()
-    path = Path(path)
     try:
         with path.open("rb") as file:
-            data = file.read(limits.max_bytes + 1)
+            return file.read(limits.max_bytes + 1)
     except FileNotFoundError as error:
-        raise PhotoError("photo.missing", f"{path}: there is no such file; check the path") from error
+        raise PhotoError("photo.missing", f"there is no file {path}; check the path") from error
     except IsADirectoryError as error:
         raise PhotoError("photo.is_folder", f"{path} is a folder, not a photo") from error
     except OSError as error:
-        raise PhotoError("photo.unreadable", f"{path}: {error.strerror}") from error
-    return decode_photo(data, side, limits)
+        raise PhotoError("photo.unreadable", f"cannot read {path}: {error.strerror}") from error
 
 
 def decode_photo(data: bytes, side: int = 640, limits: PhotoLimits | None = None) -> Photo:
@@ -127,7 +125,9 @@ def _open(data: bytes) -> Image.Image:
             "photo.unsupported_type", "this is not a JPEG, PNG, WebP or HEIC picture"
         ) from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise PhotoError("photo.undecodable", f"the picture's header is damaged: {error}") from error
+        raise PhotoError(
+            "photo.undecodable", f"the picture's header is damaged: {error}"
+        ) from error
 
 
 def _check_header(image: Image.Image, limits: PhotoLimits) -> None:
@@ -155,9 +155,7 @@ def _upright_rgb(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
             # Never below `side`: draft() picks the smallest DCT scale that still covers the size.
             ratio = side / max(image.size)
             if ratio < 1:
-                image.draft(
-                    None, (round(image.width * ratio), round(image.height * ratio))
-                )
+                image.draft(None, (round(image.width * ratio), round(image.height * ratio)))
         image.load()
         orientation_fixed = ImageOps.exif_transpose(image)
         rgb = _to_rgb(orientation_fixed)

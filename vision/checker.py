@@ -1,0 +1,166 @@
+"""bytes → Photo → Detections → Scene → Findings → Report: the whole way of a photo."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from vision.colour import light_gains
+from vision.detector import Detector
+from vision.errors import ArgumentError
+from vision.findings import Finding, Reason, Verdict, overall
+from vision.labels import Label
+from vision.manifest import DEFAULT_MANIFEST
+from vision.photo import Photo, PhotoLimits, decode_photo
+from vision.policy import Policy, QualityLimits, Shot, Weight, read_policy
+from vision.quality import Quality, measure_quality
+from vision.report import Report
+from vision.rules import RULES
+from vision.rules.context import Context
+from vision.scene import Scene, understand
+from vision.session import SessionSettings
+
+
+class Checker:
+    """A network and a policy, ready to check photos; safe to share between threads."""
+
+    def __init__(
+        self, detector: Detector, policy: Policy, limits: PhotoLimits | None = None
+    ) -> None:
+        self.detector = detector
+        self.policy = policy
+        self.limits = limits or PhotoLimits()
+        self._facts = {facts.label: facts for facts in detector.manifest.classes}
+
+    @classmethod
+    def open(
+        cls,
+        manifest_path: Path = DEFAULT_MANIFEST,
+        policy: Policy | None = None,
+        settings: SessionSettings | None = None,
+    ) -> "Checker":
+        """Load the shipped (or another) network and the default (or another) policy.
+
+        Raises:
+            ModelError: `model.*`.
+            PolicyError: `policy.*`.
+        """
+        return cls(Detector.open(manifest_path, settings), policy or read_policy())
+
+    def warm(self) -> None:
+        """Run once on grey, so that the first photo does not pay for the runtime's start."""
+        self.detector.detect(np.full((480, 640, 3), 114, np.uint8))
+
+    def check(self, data: bytes, shot: Shot | None = None) -> Report:
+        """Check the bytes of one photo.
+
+        Args:
+            data: the whole file.
+            shot: what it was taken for; None lets the scene decide, and the report says so.
+
+        Raises:
+            PhotoError: the photo cannot be used.
+            ArgumentError: `argument.shot_not_in_policy`.
+        """
+        timings: dict[str, float] = {}
+        with _timed(timings, "decode"):
+            photo = decode_photo(data, self.detector.manifest.input_side, self.limits)
+        with _timed(timings, "quality"):
+            quality = measure_quality(photo.pixels)
+        with _timed(timings, "detect"):
+            detections = self.detector.detect(photo.pixels)
+        with _timed(timings, "judge"):
+            size = (photo.pixels.shape[1], photo.pixels.shape[0])
+            scene = understand(detections, size, self._present(Label.PERSON))
+            judged_as = shot or self._guess_shot(scene)
+            findings = self._findings(photo, quality, scene, judged_as)
+        timings["total"] = sum(timings.values())
+        manifest = self.detector.manifest
+        return Report(
+            shot=judged_as,
+            shot_guessed=shot is None,
+            verdict=overall(findings),
+            findings=findings,
+            quality=quality,
+            capture=photo.capture,
+            photo_size=photo.full_size,
+            scale=photo.scale,
+            sha256=photo.sha256,
+            model={"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256},
+            policy={"name": self.policy.name, "version": self.policy.version},
+            timings=timings,
+        )
+
+    def _present(self, label: Label) -> float:
+        facts = self._facts.get(label)
+        return facts.present if facts else 1.0
+
+    def _guess_shot(self, scene: Scene) -> Shot:
+        """A head or a torso makes a selfie, feet alone a shoe photo, nobody a site photo."""
+        if any(person.head_place or person.torso for person in scene.people):
+            return Shot.SELFIE
+        if any(foot.score >= self._present(foot.label) for foot in scene.feet()):
+            return Shot.SHOES
+        return Shot.SELFIE if scene.people else Shot.SITE_AFTER
+
+    def _findings(
+        self, photo: Photo, quality: Quality, scene: Scene, shot: Shot
+    ) -> tuple[Finding, ...]:
+        asked = self.policy.shots.get(shot)
+        if asked is None:
+            raise ArgumentError(
+                "argument.shot_not_in_policy",
+                f"policy {self.policy.name!r} has no shot {shot!r}; "
+                f"it has {', '.join(self.policy.shots)}",
+            )
+        gains = light_gains(photo.pixels)
+        ratio = max(photo.pixels.shape[:2]) / self.detector.manifest.input_side
+        findings = []
+        for rule_id, weight in asked.items():
+            context = Context(
+                pixels=photo.pixels,
+                gains=gains,
+                facts=self._facts,
+                colours=self.policy.colours,
+                settings=self.policy.rules[rule_id],
+                min_head=self.policy.quality.min_head * ratio,
+            )
+            advisory = weight is Weight.ADVISORY
+            findings.append(RULES[rule_id].find(scene, context, advisory))
+        too_poor = poor_photo(quality, self.policy.quality)
+        if too_poor is not None:
+            findings = [_doubted(finding, *too_poor) for finding in findings]
+        return tuple(findings)
+
+
+def poor_photo(quality: Quality, limits: QualityLimits) -> tuple[Reason, float, float] | None:
+    """Why a photo cannot be judged at all, with the value and its threshold."""
+    if quality.dark > limits.max_dark:
+        return Reason.PHOTO_DARK, quality.dark, limits.max_dark
+    if quality.glare > limits.max_glare:
+        return Reason.PHOTO_BURNT_OUT, quality.glare, limits.max_glare
+    if quality.sharpness < limits.min_sharpness:
+        return Reason.PHOTO_BLURRED, quality.sharpness, limits.min_sharpness
+    return None
+
+
+def _doubted(finding: Finding, reason: Reason, value: float, threshold: float) -> Finding:
+    """On a poor photo nothing is certain, neither good nor bad."""
+    return Finding(
+        rule=finding.rule,
+        verdict=Verdict.UNSURE,
+        reason=reason,
+        value=value,
+        threshold=threshold,
+        clause=finding.clause,
+        advisory=finding.advisory,
+    )
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    timings[stage] = (time.perf_counter() - start) * 1000

@@ -1,0 +1,120 @@
+"""What every rule is given besides the scene, and the shapes of a rule."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from vision.colour import ColourRange, Floats
+from vision.detections import Box
+from vision.findings import Finding, Reason, Verdict
+from vision.labels import Label
+from vision.manifest import ClassFacts
+from vision.policy import RuleId, RuleSettings
+from vision.scene import Person, Scene
+
+
+@dataclass(frozen=True)
+class Context:
+    """Pixels, light and figures.
+
+    Attributes:
+        pixels: RGB uint8, shape (height, width, 3), the decoded photo.
+        gains: light correction, from `vision.colour.light_gains`.
+        facts: thresholds of the network's classes.
+        colours: the policy's colour names.
+        settings: the policy's figures for the rule at hand.
+        min_head: smallest head to judge, in pixels of the decoded photo.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    gains: Floats
+    facts: dict[Label, ClassFacts]
+    colours: dict[str, ColourRange]
+    settings: RuleSettings
+    min_head: float
+
+    def seen(self, boxes: Sequence[Box]) -> Box | None:
+        """The best box that surely is what it says."""
+        sure = [box for box in boxes if box.score >= self.facts[box.label].present]
+        return max(sure, key=lambda box: box.score, default=None)
+
+    def hinted(self, boxes: Sequence[Box]) -> Box | None:
+        """The best box that cannot be ruled out (surely seen ones included)."""
+        some = [box for box in boxes if box.score >= self.facts[box.label].absent]
+        return max(some, key=lambda box: box.score, default=None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a rule says; the checker makes a Finding of it."""
+
+    verdict: Verdict
+    reason: Reason
+    boxes: tuple[Box, ...] = ()
+    value: float | None = None
+    threshold: float | None = None
+    detail: str = ""
+
+
+Judge = Callable[[Scene, Context], Answer]
+PersonJudge = Callable[[Person, Context], Answer]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what the network must be able to see for it, and how it judges."""
+
+    id: RuleId
+    needs: frozenset[Label]
+    judge: Judge
+
+    def find(self, scene: Scene, context: Context, advisory: bool) -> Finding:
+        """The finding for one photo."""
+        supported = all(
+            label in context.facts and context.facts[label].supported for label in self.needs
+        )
+        if supported:
+            answer = self.judge(scene, context)
+        else:
+            answer = Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)
+        return Finding(
+            rule=self.id,
+            verdict=answer.verdict,
+            reason=answer.reason,
+            score=max((box.score for box in answer.boxes), default=None),
+            value=answer.value,
+            threshold=answer.threshold,
+            boxes=answer.boxes,
+            clause=context.settings.clause,
+            advisory=advisory,
+            detail=answer.detail,
+        )
+
+
+def of_subject(judge: PersonJudge) -> Judge:
+    """Ask a rule of the person a selfie is of; UNSURE if there is none to ask it of."""
+
+    def judge_scene(scene: Scene, context: Context) -> Answer:
+        if not scene.people:
+            return Answer(Verdict.UNSURE, Reason.NO_PERSON)
+        subject = scene.subject
+        if subject is None:
+            return Answer(
+                Verdict.UNSURE,
+                Reason.SUBJECT_UNCLEAR,
+                boxes=tuple(person.box for person in scene.people[:2]),
+            )
+        head = subject.head_place
+        if head is not None and max(head.width, head.height) < context.min_head:
+            return Answer(
+                Verdict.UNSURE,
+                Reason.SUBJECT_TOO_SMALL,
+                boxes=(head,),
+                value=max(head.width, head.height),
+                threshold=context.min_head,
+            )
+        return judge(subject, context)
+
+    return judge_scene

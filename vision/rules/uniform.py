@@ -1,0 +1,84 @@
+"""Torso: work clothes, their colour, their reflective strips."""
+
+from vision.colour import read_colours, sample
+from vision.detections import Box
+from vision.findings import Reason, Verdict
+from vision.labels import Label
+from vision.rules.context import Answer, Context
+from vision.scene import Person
+
+MARGIN = 0.15  # one kind of clothes must be seen this much better than the other
+HIDDEN = 0.6  # a vest over more of the torso than this hides the garment's colour
+MIN_PIXELS = 60  # fewer usable pixels of a garment say nothing about its colour
+
+
+def uniform_worn(person: Person, context: Context) -> Answer:
+    """PASS: work clothes on the torso. FAIL: other clothes."""
+    best = {
+        label: context.hinted([t for t in person.torsos if t.label == label])
+        for label in (Label.WORKWEAR, Label.PLAINWEAR)
+    }
+    work, plain = best[Label.WORKWEAR], best[Label.PLAINWEAR]
+    work_score = work.score if work else 0.0
+    plain_score = plain.score if plain else 0.0
+    if work and context.seen([work]) and work_score - plain_score >= MARGIN:
+        return _scored(Verdict.PASS, Reason.WORKWEAR_WORN, work, context)
+    if plain and context.seen([plain]) and plain_score - work_score >= MARGIN:
+        return _scored(Verdict.FAIL, Reason.PLAIN_CLOTHES, plain, context)
+    doubtful = tuple(box for box in (work, plain) if box)
+    if not doubtful:
+        return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
+    return Answer(Verdict.UNSURE, Reason.CLOTHES_UNCLEAR, boxes=doubtful)
+
+
+def _scored(verdict: Verdict, reason: Reason, box: Box, context: Context) -> Answer:
+    return Answer(verdict, reason, (box,), box.score, context.facts[box.label].present)
+
+
+def uniform_colour(person: Person, context: Context) -> Answer:
+    """PASS: most of the garment is in the blue family. FAIL: next to none of it is.
+
+    Vest, strips, badge and what hangs at the edges are left out; under a vest that hides most of
+    the garment nobody can tell.
+    """
+    torso = context.seen(person.torsos)
+    if torso is None:
+        return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
+    holes = [
+        (b.x1, b.y1, b.x2, b.y2)
+        for b in (*person.vests, *person.strips, *person.badges)
+        if context.hinted([b])
+    ]
+    region = (
+        torso.x1 + 0.15 * torso.width,
+        torso.y1 + 0.15 * torso.height,
+        torso.x2 - 0.15 * torso.width,
+        torso.y2 - 0.1 * torso.height,
+    )
+    whole = sample(context.pixels, region)
+    visible = sample(context.pixels, region, holes)
+    if len(visible) < max(MIN_PIXELS, (1 - HIDDEN) * len(whole)):
+        return Answer(Verdict.UNSURE, Reason.HIDDEN_BY_VEST, boxes=(torso, *person.vests[:1]))
+    reading = read_colours(visible, context.gains, context.colours)
+    settings = context.settings
+    share = reading.share(settings.colours)
+    if share >= settings.pass_share:
+        verdict, reason, threshold = Verdict.PASS, Reason.COLOUR_RIGHT, settings.pass_share
+    elif share <= settings.fail_share:
+        verdict, reason, threshold = Verdict.FAIL, Reason.COLOUR_WRONG, settings.fail_share
+    else:
+        verdict, reason, threshold = Verdict.UNSURE, Reason.COLOUR_UNCLEAR, settings.pass_share
+    return Answer(verdict, reason, (torso,), share, threshold, detail=reading.main)
+
+
+def uniform_reflective(person: Person, context: Context) -> Answer:
+    """PASS: a strip on the person. FAIL: none, though the torso is in the picture."""
+    strip = context.seen(person.strips)
+    if strip is not None:
+        return _scored(Verdict.PASS, Reason.STRIPS_SEEN, strip, context)
+    if person.torso is None:
+        return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
+    hint = context.hinted(person.strips)
+    if hint is not None:
+        return Answer(Verdict.UNSURE, Reason.STRIPS_UNCLEAR, boxes=(hint,))
+    return Answer(Verdict.FAIL, Reason.STRIPS_MISSING, boxes=(person.torso,))

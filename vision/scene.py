@@ -1,0 +1,235 @@
+"""Detections → Scene: people with their parts, and things that belong to nobody.
+
+A helmet counts as worn only where a head must be: at the top of its person. A card counts as a
+badge only on a chest. What fits no body stays loose: a helmet on a table, litter on the floor.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from vision.detections import Box, Detections, intersection, iou, share_inside
+from vision.labels import Label
+
+MIN_INSIDE = 0.6  # share of a part's area inside its person (boxes are drawn loosely)
+SAME_THING = 0.5  # IoU above which helmet and bare head, or two torsos, are one place
+CLEAR_SUBJECT = 0.6  # the second person must be smaller than this share of the first
+
+TORSOS = (Label.WORKWEAR, Label.PLAINWEAR)
+FEET = (Label.SHOES, Label.SHOE_COVER, Label.SLIPPER)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person and what is on them; lists are best score first.
+
+    Attributes:
+        box: the whole visible person.
+        helmets: on the head.
+        held_helmets: inside the person's box, but not on the head.
+        heads: bare heads.
+        torsos: work clothes and other clothes seen on the torso.
+        badges: cards on the chest.
+        stray_badges: cards on the person, but not on the chest (belt, hand).
+    """
+
+    box: Box
+    helmets: tuple[Box, ...] = ()
+    held_helmets: tuple[Box, ...] = ()
+    heads: tuple[Box, ...] = ()
+    torsos: tuple[Box, ...] = ()
+    vests: tuple[Box, ...] = ()
+    badges: tuple[Box, ...] = ()
+    stray_badges: tuple[Box, ...] = ()
+    sunglasses: tuple[Box, ...] = ()
+    strips: tuple[Box, ...] = ()
+    feet: tuple[Box, ...] = ()
+
+    @property
+    def head_place(self) -> Box | None:
+        """Where the head is: bare head or helmet, whichever is seen better."""
+        found = sorted(self.heads + self.helmets, key=lambda box: -box.score)
+        return found[0] if found else None
+
+    @property
+    def torso(self) -> Box | None:
+        """The torso seen best, vest included."""
+        found = sorted(self.torsos + self.vests, key=lambda box: -box.score)
+        return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One photo, understood.
+
+    Attributes:
+        size: (width, height) of the decoded photo in pixels.
+        people: largest first.
+        loose: what belongs to nobody.
+        subject: the person a selfie is of; None if there is nobody, or nobody stands out.
+    """
+
+    size: tuple[int, int]
+    people: tuple[Person, ...]
+    loose: tuple[Box, ...]
+    subject: Person | None
+
+    def feet(self) -> list[Box]:
+        """Every visible foot, best score first; in a shoe photo the owner is often out of frame."""
+        found = [foot for person in self.people for foot in person.feet]
+        found += [box for box in self.loose if box.label in FEET]
+        return sorted(found, key=lambda box: -box.score)
+
+    def all(self, label: Label) -> list[Box]:
+        """Every loose thing of one label, best score first."""
+        return [box for box in self.loose if box.label == label]
+
+
+def understand(detections: Detections, size: tuple[int, int], person_score: float) -> Scene:
+    """Make people with parts out of boxes.
+
+    Args:
+        detections: of the decoded photo.
+        size: (width, height) of the decoded photo.
+        person_score: from which score a person box counts.
+    """
+    boxes = detections.boxes()
+    people = _people(boxes, person_score)
+    parts: list[list[Box]] = [[] for _ in people]
+    loose: list[Box] = []
+    for box in boxes:
+        if box.label == Label.PERSON:
+            continue
+        owner = _owner(box, people)
+        if owner is None:
+            loose.append(box)
+        else:
+            parts[owner].append(box)
+    built = [_dress(person, own) for person, own in zip(people, parts, strict=True)]
+    built.sort(key=lambda person: -person.box.area)
+    return Scene(size, tuple(built), tuple(loose), _subject(built, size))
+
+
+def _people(boxes: Sequence[Box], person_score: float) -> list[Box]:
+    """Person boxes, and one for every torso that no person box explains."""
+    people = [b for b in boxes if b.label == Label.PERSON and b.score >= person_score]
+    people = _drop_doubles(people)
+    for torso in boxes:
+        if torso.label not in TORSOS or torso.score < person_score:
+            continue
+        if not any(share_inside(torso, person) >= MIN_INSIDE for person in people):
+            # A torso is about 45 % of a person seen to the hips; the head is 1/3 above it.
+            grown = replace(
+                torso,
+                label=Label.PERSON,
+                x1=torso.x1 - 0.1 * torso.width,
+                x2=torso.x2 + 0.1 * torso.width,
+                y1=max(0.0, torso.y1 - 0.6 * torso.height),
+            )
+            people.append(grown)
+    return people
+
+
+def _drop_doubles(people: list[Box]) -> list[Box]:
+    """An NMS-free head now and then boxes one person twice."""
+    kept: list[Box] = []
+    for person in people:
+        if all(iou(person, other) < 0.7 for other in kept):
+            kept.append(person)
+    return kept
+
+
+def _owner(part: Box, people: Sequence[Box]) -> int | None:
+    """Index of the person a part belongs to.
+
+    Of several people that contain the part, the one whose place for such a part is nearest: heads
+    and helmets at the top, feet at the bottom, the rest in the middle, in units of person height.
+    """
+    best: tuple[float, int] | None = None
+    for index, person in enumerate(people):
+        if share_inside(part, person) < MIN_INSIDE:
+            continue
+        x, y = part.centre
+        if part.label in (Label.HELMET, Label.HEAD, Label.SUNGLASSES):
+            place = person.y1 + part.height / 2
+        elif part.label in FEET:
+            place = person.y2 - part.height / 2
+        else:
+            place = y
+        away = abs(y - place) / max(person.height, 1) + abs(x - person.centre[0]) / max(
+            person.width, 1
+        )
+        if best is None or away < best[0]:
+            best = (away, index)
+    return None if best is None else best[1]
+
+
+def _dress(person: Box, parts: Sequence[Box]) -> Person:
+    """Sort one person's parts, best score first, into what they are on the body."""
+
+    def of(*labels: Label) -> tuple[Box, ...]:
+        return tuple(p for p in parts if p.label in labels)
+
+    heads = tuple(h for h in of(Label.HEAD) if _on_top(h, person))
+    helmets = tuple(h for h in of(Label.HELMET) if _on_top(h, person))
+    torsos = of(*TORSOS)
+    chest = _chest(person, torsos + of(Label.VEST), heads, helmets)
+    badges = of(Label.BADGE)
+    return Person(
+        box=person,
+        helmets=helmets,
+        held_helmets=tuple(h for h in of(Label.HELMET) if h not in helmets),
+        heads=heads,
+        torsos=torsos,
+        vests=of(Label.VEST),
+        badges=tuple(b for b in badges if _centre_in(b, chest)),
+        stray_badges=tuple(b for b in badges if not _centre_in(b, chest)),
+        sunglasses=of(Label.SUNGLASSES),
+        strips=of(Label.STRIP),
+        feet=of(*FEET),
+    )
+
+
+def _on_top(part: Box, person: Box) -> bool:
+    """Whether a helmet or head is where this person's head must be.
+
+    Its upper edge lies within one and a half of its own heights below the person's upper edge, or
+    within a fifth of the person (arms raised above the head lift the person's box).
+    """
+    return part.y1 - person.y1 <= max(1.5 * part.height, 0.2 * person.height)
+
+
+def _chest(person: Box, torsos: Sequence[Box], heads: Sequence[Box], helmets: Sequence[Box]) -> Box:
+    """Where a badge may hang: from the neck down to three quarters of the torso."""
+    if torsos:
+        torso = max(torsos, key=lambda box: box.score)
+        return replace(torso, y2=torso.y1 + 0.75 * torso.height)
+    top = person.y1
+    if heads:
+        top = heads[0].y2
+    elif helmets:
+        top = helmets[0].y2 + 0.6 * helmets[0].height
+    # Without a torso box: a body is seen to the hips (wide) or to the feet (tall).
+    share = 0.75 if person.height < 1.8 * person.width else 0.45
+    return replace(person, y1=top, y2=max(top, person.y1 + share * person.height))
+
+
+def _centre_in(part: Box, place: Box) -> bool:
+    x, y = part.centre
+    return place.x1 <= x <= place.x2 and place.y1 <= y <= place.y2
+
+
+def _subject(people: Sequence[Person], size: tuple[int, int]) -> Person | None:
+    """The largest person, nearest to the middle; None if a second one is about as large."""
+    if not people:
+        return None
+
+    def weight(person: Person) -> float:
+        off = abs(person.box.centre[0] / size[0] - 0.5)
+        return person.box.area * (1 - off)
+
+    ranked = sorted(people, key=weight, reverse=True)
+    if len(ranked) > 1 and weight(ranked[1]) > CLEAR_SUBJECT * weight(ranked[0]):
+        first, second = ranked[0].box, ranked[1].box
+        if intersection(first, second) < 0.8 * min(first.area, second.area):
+            return None
+    return ranked[0]
