@@ -73,7 +73,8 @@ class Checker:
             detections = self.detector.detect(photo.pixels)
         with _timed(timings, "judge"):
             size = (photo.pixels.shape[1], photo.pixels.shape[0])
-            scene = understand(detections, size, self._present(Label.PERSON))
+            floors = {label: facts.absent for label, facts in self._facts.items()}
+            scene = understand(detections, size, floors)
             judged_as = shot or self._guess_shot(scene)
             findings = self._findings(photo, quality, scene, judged_as)
         timings["total"] = sum(timings.values())

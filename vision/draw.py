@@ -85,7 +85,7 @@ def _legend(report: Report, width: int) -> Image.Image:
             text = f"(advisory) {text}"
         pen.text((8, y), name, fill=COLOURS[finding.verdict], font=font)
         pen.text(
-            (8 + 5.6 * size, y), _fitted(pen, text, font, width - 16 - 5.6 * size), "black", font
+            (8 + 7.2 * size, y), _fitted(pen, text, font, width - 16 - 7.2 * size), "black", font
         )
     return legend
 

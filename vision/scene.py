@@ -4,7 +4,7 @@ A helmet counts as worn only where a head must be: at the top of its person. A c
 badge only on a chest. What fits no body stays loose: a helmet on a table, litter on the floor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vision.detections import Box, Detections, intersection, iou, share_inside
@@ -84,16 +84,19 @@ class Scene:
         return [box for box in self.loose if box.label == label]
 
 
-def understand(detections: Detections, size: tuple[int, int], person_score: float) -> Scene:
+def understand(
+    detections: Detections, size: tuple[int, int], floors: Mapping[Label, float]
+) -> Scene:
     """Make people with parts out of boxes.
 
     Args:
         detections: of the decoded photo.
         size: (width, height) of the decoded photo.
-        person_score: from which score a person box counts.
+        floors: for each label the score under which a box is not there at all (`absent` of the
+            manifest); labels without a floor are dropped.
     """
-    boxes = detections.boxes()
-    people = _people(boxes, person_score)
+    boxes = [box for box in detections.boxes() if box.score >= floors.get(box.label, 1.0)]
+    people = _people(boxes)
     parts: list[list[Box]] = [[] for _ in people]
     loose: list[Box] = []
     for box in boxes:
@@ -109,12 +112,11 @@ def understand(detections: Detections, size: tuple[int, int], person_score: floa
     return Scene(size, tuple(built), tuple(loose), _subject(built, size))
 
 
-def _people(boxes: Sequence[Box], person_score: float) -> list[Box]:
+def _people(boxes: Sequence[Box]) -> list[Box]:
     """Person boxes, and one for every torso that no person box explains."""
-    people = [b for b in boxes if b.label == Label.PERSON and b.score >= person_score]
-    people = _drop_doubles(people)
+    people = _drop_doubles([b for b in boxes if b.label == Label.PERSON])
     for torso in boxes:
-        if torso.label not in TORSOS or torso.score < person_score:
+        if torso.label not in TORSOS:
             continue
         if not any(share_inside(torso, person) >= MIN_INSIDE for person in people):
             # A torso is about 45 % of a person seen to the hips; the head is 1/3 above it.
@@ -199,10 +201,10 @@ def _on_top(part: Box, person: Box) -> bool:
 
 
 def _chest(person: Box, torsos: Sequence[Box], heads: Sequence[Box], helmets: Sequence[Box]) -> Box:
-    """Where a badge may hang: from the neck down to three quarters of the torso."""
+    """Where a badge may hang: from the neck down to just above the belt."""
     if torsos:
         torso = max(torsos, key=lambda box: box.score)
-        return replace(torso, y2=torso.y1 + 0.75 * torso.height)
+        return replace(torso, y2=torso.y1 + 0.85 * torso.height)
     top = person.y1
     if heads:
         top = heads[0].y2
