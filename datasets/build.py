@@ -1,15 +1,16 @@
 """Write a training set in the YOLO layout, with what each picture's labels do not say.
 
-    OUT/images/{train,val}/SOURCE__STEM.webp
-    OUT/labels/{train,val}/SOURCE__STEM.txt
-    OUT/train.txt, OUT/val.txt   picture paths, scarce pictures repeated
-    OUT/known.json               picture name → indices of labels its source is exhaustive about
-    OUT/data.yaml                what Ultralytics reads
+A built set `OUT` holds:
+
+* `images/{train,val}/SOURCE__STEM.webp` and `labels/{train,val}/SOURCE__STEM.txt`
+* `train.txt`, `val.txt`: picture paths, scarce pictures repeated
+* `known.json`: picture name → indices of the labels its source is exhaustive about
+* `data.yaml`: what Ultralytics reads
 """
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -22,13 +23,19 @@ from vision.labels import LABELS
 MIN_SIDE = 3.0  # pixels; smaller boxes are noise of the labelling tools
 
 
-def build(records: Sequence[Record], out: Path, only_negatives_every: int = 1) -> Path:
+def build(
+    records: Sequence[Record],
+    out: Path,
+    only_negatives_every: int = 1,
+    on_picture: Callable[[], object] = lambda: None,
+) -> Path:
     """Copy pictures and write labels; returns the path of `data.yaml`.
 
     Args:
         records: as read by `datasets.records.read_sources`.
         out: a new or earlier training set; files are overwritten.
         only_negatives_every: keep one in so many training pictures that hold no box at all.
+        on_picture: called once for every record, for a progress bar.
     """
     known: dict[str, list[int]] = {}
     index = {label: i for i, label in enumerate(LABELS)}
@@ -38,6 +45,7 @@ def build(records: Sequence[Record], out: Path, only_negatives_every: int = 1) -
         listed: list[str] = []
         empty = 0
         for record in half:
+            on_picture()
             lines = [
                 _yolo_line(index[label], box, record.size)
                 for label, box in record.boxes

@@ -2,17 +2,25 @@
 
 import csv
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from PIL import Image
 
+from datasets.errors import DatasetError
 from datasets.sources import SOURCES, Box, Source
 from vision.labels import Label
 
 ADDED = Path(__file__).parent / "added"
+LEFT_OUT = ADDED / "left_out.csv"
 SEQUENCE_TAGS = {"SEQ", "SEQ_DUP"}  # index.json: one man on a roof, one group
+OVERSHOOT = 0.01  # share of the side: how far rounding may put a source's box outside its picture
+
+OnFault = Callable[[DatasetError], object]
+"""Told of a label line that cannot be used, and of a box outside its picture."""
 
 
 @dataclass(frozen=True)
@@ -32,29 +40,48 @@ class Record:
         return f"{self.source}__{self.path.stem}"
 
 
-def read_sources(data: Path, sources: tuple[Source, ...] = SOURCES) -> Iterator[Record]:
+def read_sources(
+    data: Path,
+    sources: Sequence[Source] = SOURCES,
+    *,
+    left_out: Path | None = LEFT_OUT,
+    on_fault: OnFault | None = None,
+) -> Iterator[Record]:
     """Every picture that can be trained on, in a stable order.
 
+    Args:
+        data: the folder that holds one folder per source.
+        sources: which of them to read.
+        left_out: list of pictures to skip: validation pictures that training has seen the like of;
+            None skips nothing.
+        on_fault: told of every unusable label line, which is then skipped; without it the first
+            one raises.
+
     Raises:
-        FileNotFoundError: `data` has no folder of that source.
-        ValueError: a label line that is not `class cx cy w h` or names an unknown class.
+        DatasetError: a folder, picture or list is missing or unreadable, or a label line is not
+            `class cx cy w h` with a class of `classes.txt`.
     """
+    if not data.is_dir():
+        raise DatasetError("dataset.folder_missing", f"no folder {data}")
+    skipped = read_left_out(left_out) if left_out else set()
     sequence = _sequence_pictures(data)
     for source in sources:
         folder = data / source.name
-        added = _read_added(source) if source.added else None
-        classes = (
-            [] if added is not None or not source.classes else _lines(folder / "classes.txt")
-        )
+        if not (folder / "images").is_dir():
+            raise DatasetError("dataset.source_missing", f"no folder {folder / 'images'}")
+        added = _read_added(source.added) if source.added else None
+        classes = [] if added is not None or not source.classes else read_classes(folder)
         for path in sorted((folder / "images").iterdir()):
-            with Image.open(path) as image:
-                size = image.size
+            if (source.name, path.name) in skipped:
+                continue
+            if added is not None and path.name not in added:
+                continue
+            size = _size(path)
             if added is not None:
-                if path.name not in added:
-                    continue
                 raw = [("sunglasses", box) for box in added[path.name]]
             elif classes:
-                raw = _read_yolo(folder / "labels" / f"{path.stem}.txt", classes, size)
+                labels = folder / "labels" / f"{path.stem}.txt"
+                raw = read_yolo(labels, classes, size, on_fault or _raise)
             else:
                 raw = []
             boxes: list[tuple[Label, Box]] = []
@@ -72,13 +99,91 @@ def read_sources(data: Path, sources: tuple[Source, ...] = SOURCES) -> Iterator[
                 path=path,
                 size=size,
                 group=f"{source.name}/{'sequence' if is_sequence else source.group(path.stem)}",
-                boxes=tuple(boxes),
+                boxes=tuple((label, box) for label, box in boxes if label not in hidden),
                 known=source.known - hidden,
             )
 
 
+def read_left_out(path: Path = LEFT_OUT) -> set[tuple[str, str]]:
+    """Source and file name of every picture on the list."""
+    return {(row["source"], row["image"]) for row in read_list(path, ("source", "image", "reason"))}
+
+
+def read_classes(folder: Path) -> list[str]:
+    """The class names of a source, in the order of its label files' numbers."""
+    try:
+        return _lines(folder / "classes.txt")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError("dataset.source_missing", f"no {folder / 'classes.txt'}") from error
+
+
+def read_yolo(
+    path: Path, classes: Sequence[str], size: tuple[int, int], on_fault: OnFault
+) -> list[tuple[str, Box]]:
+    """Boxes of one label file, in pixels; lines that cannot be used go to `on_fault`."""
+    width, height = size
+    rows: list[tuple[str, Box]] = []
+    if not path.exists():  # YOLO's convention: a picture without things has no file
+        return rows
+    for number, line in enumerate(_lines(path), 1):
+        try:
+            index, *numbers = line.split()
+            cx, cy, w, h = map(float, numbers)
+            if not index.isdecimal() or not all(map(math.isfinite, (cx, cy, w, h))):
+                raise ValueError
+            name = classes[int(index)]
+        except (ValueError, IndexError):
+            on_fault(
+                DatasetError(
+                    "dataset.label_unreadable",
+                    f"{path}:{number}: not `class cx cy w h` with a class of classes.txt: {line!r}",
+                )
+            )
+            continue
+        left, top, right, bottom = cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
+        if w <= 0 or h <= 0 or max(-left, -top, right - 1, bottom - 1) > OVERSHOOT:
+            on_fault(
+                DatasetError(
+                    "dataset.label_unreadable",
+                    f"{path}:{number}: a box without a size, or outside the picture: {line!r}",
+                )
+            )
+            continue
+        x, y, half_w, half_h = cx * width, cy * height, w * width / 2, h * height / 2
+        rows.append((name, (x - half_w, y - half_h, x + half_w, y + half_h)))
+    return rows
+
+
+def read_list(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of one of the project's own CSV files, which must have `columns`."""
+    try:
+        with path.open(newline="", encoding="utf-8") as f:
+            reader = csv.DictReader(f, strict=True)
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError("dataset.list_unreadable", f"{path}: {error}") from error
+    if set(columns) - set(reader.fieldnames or ()):
+        raise DatasetError("dataset.list_unreadable", f"{path} lacks a column of {columns}")
+    for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise DatasetError("dataset.list_unreadable", f"{path}:{number}: not one value each")
+    return rows
+
+
+def _raise(fault: DatasetError) -> NoReturn:
+    raise fault
+
+
 def _lines(path: Path) -> list[str]:
     return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _size(path: Path) -> tuple[int, int]:
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except OSError as error:
+        raise DatasetError("dataset.picture_unreadable", f"{path}: {error}") from error
 
 
 def _sequence_pictures(data: Path) -> set[tuple[str, str]]:
@@ -89,28 +194,11 @@ def _sequence_pictures(data: Path) -> set[tuple[str, str]]:
     return {(r["source"], r["image"]) for r in rows if r.get("orange") in SEQUENCE_TAGS}
 
 
-def _read_yolo(path: Path, classes: list[str], size: tuple[int, int]) -> list[tuple[str, Box]]:
-    width, height = size
-    rows: list[tuple[str, Box]] = []
-    if not path.exists():  # YOLO's convention: a picture without things has no file
-        return rows
-    for number, line in enumerate(_lines(path), 1):
-        try:
-            index, cx, cy, w, h = line.split()
-            name = classes[int(index)]
-            x, y, bw, bh = float(cx) * width, float(cy) * height, float(w) * width, float(h) * height
-        except (ValueError, IndexError) as error:
-            raise ValueError(f"{path}:{number}: not a box of classes.txt: {line!r}") from error
-        rows.append((name, (x - bw / 2, y - bh / 2, x + bw / 2, y + bh / 2)))
-    return rows
-
-
-def _read_added(source: Source) -> dict[str, list[Box]]:
+def _read_added(name: str) -> dict[str, list[Box]]:
     boxes: dict[str, list[Box]] = {}
-    with (ADDED / str(source.added)).open(newline="", encoding="utf-8") as f:
-        for row in csv.DictReader(f):
-            box = (float(row["x1"]), float(row["y1"]), float(row["x2"]), float(row["y2"]))
-            boxes.setdefault(row["image"], []).append(box)
+    for row in read_list(ADDED / name, ("image", "x1", "y1", "x2", "y2")):
+        box = (float(row["x1"]), float(row["y1"]), float(row["x2"]), float(row["y2"]))
+        boxes.setdefault(row["image"], []).append(box)
     return boxes
 
 

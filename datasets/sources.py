@@ -8,7 +8,7 @@ Two facts about public sets shape this table:
 * **Helmets and bare heads are boxed in two ways.** Our `helmet` is the shell and our `head` is hair
   to chin. Sources that box helmet and face together, or only the hair, are converted by a rule of
   proportion (`to_shell`, `to_whole_head`), whose constants come from the shape statistics of the
-  sources that box our way; `ppe dataset check` prints those statistics.
+  sources that box our way; `ppe dataset stats` prints those statistics.
 """
 
 import re
@@ -121,7 +121,6 @@ _SHELL = _T(L.HELMET)
 _WITH_FACE = _T(L.HELMET, to_shell)
 _HEAD = _T(L.HEAD)
 _HAIR = _T(L.HEAD, to_whole_head)
-
 
 
 SOURCES: tuple[Source, ...] = (

@@ -1,9 +1,10 @@
 """Draw boxes on the unlabelled `sunglasses_selfies` from face landmarks.
 
-Run once, in an environment with `mediapipe` 0.10.21 (its dependencies clash with ours), and look at
-the sheet it draws: `python datasets/box_sunglasses.py DATA_DIR OUT.csv [SHEET.png]`. The result is
-kept in the repository as `datasets/added/sunglasses_selfies.csv`, so nobody needs mediapipe to
-train. A picture in which no face is found is left out (unknown), never taken as a negative.
+Run once, in an environment with `mediapipe` 0.10.21 (its dependencies clash with ours; this script
+imports nothing of this project), and look at the sheet it draws:
+`python datasets/added/box_sunglasses.py DATA_DIR OUT.csv [SHEET.png]`. The result is kept beside it
+as `sunglasses_selfies.csv`, so nobody needs mediapipe to train. A picture in which no face is found
+is left out (unknown), never taken as a negative.
 
 Landmark numbers are those of MediaPipe's 468-point face mesh.
 """
@@ -32,6 +33,8 @@ def main(data: Path, out: Path, sheet: Path | None) -> None:
         rows.writerow(["image", "x1", "y1", "x2", "y2"])
         for path in sorted((data / "sunglasses_selfies/images").glob("*.webp")):
             picture = cv2.imread(str(path))
+            if picture is None:
+                sys.exit(f"not a picture: {path}")
             height, width = picture.shape[:2]
             found = mesh.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).multi_face_landmarks
             for face in found or []:
