@@ -1,0 +1,196 @@
+"""`ppe dataset`: check, count and write down the training pictures, and build a training set."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import MofNCompleteColumn, Progress
+from rich.table import Table
+
+from datasets.build import build as build_set
+from datasets.check import check_all
+from datasets.errors import DatasetError
+from datasets.records import Record, read_sources
+from datasets.splits import Split, divide
+from datasets.stats import count_labels, count_sources, shapes
+from datasets.written import SPLITS, write_splits
+from vision.errors import PpeError
+from vision.labels import LABELS
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Check, count and build the training pictures.",
+)
+out, err = Console(), Console(stderr=True)
+
+DataOption = Annotated[Path, typer.Option("--data", help="Folder that holds the sources.")]
+
+
+@app.command()
+def build(
+    data: DataOption,
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder of the training set.")],
+    negatives_every: Annotated[
+        int, typer.Option(min=1, help="Keep one in so many training pictures without a box.")
+    ] = 2,
+) -> None:
+    """Write a training set in the YOLO layout.
+
+    Pictures are copied once: a second run into the same folder only writes the labels again.
+    """
+    with _errors(), _progress("Building") as (start, step):
+        records = list(read_sources(data))
+        start(len(records))
+        try:
+            out_dir.mkdir(parents=True, exist_ok=True)
+            written = build_set(records, out_dir, negatives_every, on_picture=step)
+        except OSError as error:
+            raise DatasetError(
+                "dataset.output_unusable", f"cannot write to {out_dir}: {error.strerror}"
+            ) from error
+    out.print(f"{escape(str(written))}: ready to train on", soft_wrap=True)
+
+
+@app.command()
+def split(
+    data: DataOption,
+    splits: Annotated[Path, typer.Option("--out", help="CSV to write.")] = SPLITS,
+) -> None:
+    """Write down which picture is for training and which for validation."""
+    with _errors():
+        records = list(read_sources(data))
+        write_splits(records, splits)
+    halves = divide(records)
+    out.print(
+        f"{escape(str(splits))}: {len(halves['train'])} for training, "
+        f"{len(halves['val'])} for validation",
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def check(
+    data: DataOption,
+    splits: Annotated[Path, typer.Option(help="The split as written down.")] = SPLITS,
+) -> None:
+    """Look for leaks between training and validation, and for boxes and labels that are wrong.
+
+    Exit code 0: nothing found. 1: problems, one a line. 2: an argument was unusable.
+    """
+    with _errors(), _progress("Comparing pictures") as (start, step):
+        problems = check_all(data, written=splits, on_total=start, on_picture=step)
+    for problem in problems:
+        out.print(
+            f"[bold red]{problem.code}[/]  {escape(problem.picture)}  {escape(problem.sentence)}",
+            soft_wrap=True,
+        )
+    if problems:
+        err.print(f"{len(problems)} problems")
+        raise typer.Exit(1)
+    out.print("no problems")
+
+
+@app.command()
+def stats(
+    data: DataOption,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Tables for DATA_CARD.md on standard output.")
+    ] = False,
+) -> None:
+    """Count pictures and boxes per label and split, and the shapes of helmets and heads."""
+    with _errors():
+        records = list(read_sources(data))
+        tables = [
+            ("Labels", *_label_table(records)),
+            ("Sources", *_source_table(records)),
+            ("Shapes of helmets and heads: median width / height", *_shape_table(data)),
+        ]
+    for title, header, rows in tables:
+        if markdown:
+            sys.stdout.write(_markdown(title, header, rows))
+            continue
+        table = Table(*header, title=title, title_justify="left")
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
+
+
+_TableText = tuple[Sequence[str], list[list[str]]]
+
+
+def _label_table(records: Sequence[Record]) -> _TableText:
+    counts = count_labels(records)
+    columns: list[tuple[str, Split, bool]] = [
+        ("train, real", "train", False),
+        ("train, synthetic", "train", True),
+        ("validation", "val", False),
+    ]
+    header = ["label"] + [f"{name}: known / with / boxes" for name, _, _ in columns]
+    rows = []
+    for label in LABELS:
+        cells = [counts[label, half, synthetic] for _, half, synthetic in columns]
+        rows.append([str(label)] + [f"{c.known} / {c.holding} / {c.boxes}" for c in cells])
+    return header, rows
+
+
+def _source_table(records: Sequence[Record]) -> _TableText:
+    header = ["source", "train", "validation", "exhaustive about"]
+    rows = []
+    for count in count_sources(records):
+        missing = [label for label in LABELS if label not in count.known]
+        short = len(count.known) <= len(missing)
+        labels = ", ".join(count.known) if short else f"all but {', '.join(missing)}"
+        rows.append([count.source, str(count.train), str(count.val), labels])
+    return header, rows
+
+
+def _shape_table(data: Path) -> _TableText:
+    header = ["label", "source", "boxes", "as drawn", "rule", "as used"]
+    rows = [
+        [str(s.label), s.source, str(s.boxes), f"{s.drawn:.2f}", s.rule, f"{s.used:.2f}"]
+        for s in shapes(data)
+    ]
+    return header, rows
+
+
+def _markdown(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return f"### {title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
+
+
+@contextmanager
+def _progress(
+    description: str,
+) -> Iterator[tuple[Callable[[int], object], Callable[[], object]]]:
+    """A progress bar: a function that sets the total, and one for each step."""
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("Reading labels", total=None)
+        yield (
+            lambda total: bar.update(task, description=description, total=total),
+            lambda: bar.advance(task),
+        )
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except PpeError as error:
+        _fail(error.code, error.message)
+    except ModuleNotFoundError as error:
+        _fail(
+            "dataset.extra_missing",
+            f"{error.name} is missing: pip install 'ppe-check[train]'",
+        )
+
+
+def _fail(code: str, message: str) -> NoReturn:
+    err.print(f"[bold red]{code}[/]  {escape(message)}", soft_wrap=True)
+    raise typer.Exit(2)
