@@ -1,6 +1,7 @@
 """Capture facts out of EXIF: read into a record, kept apart from the pixels, never trusted."""
 
 import math
+import struct
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,18 @@ from typing import Any
 from PIL import ExifTags, Image
 
 MAX_TEXT = 64  # characters kept of camera names: EXIF is untrusted input
+# What Pillow's EXIF reader raises on damaged data.
+_DAMAGED = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,20 @@ class Capture:
     latitude: float | None = None
     longitude: float | None = None
     camera: str | None = None
+
+
+def read_exif(image: Image.Image) -> tuple[Capture, int]:
+    """Capture facts and orientation (1 to 8) of a loaded picture; damaged EXIF says nothing."""
+    try:
+        exif = image.getexif()
+        orientation = exif.get(ExifTags.Base.Orientation)
+    except _DAMAGED:
+        return Capture(), 1
+    upright = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+    try:
+        return read_capture(exif), upright
+    except _DAMAGED:
+        return Capture(), upright
 
 
 def read_capture(exif: Image.Exif) -> Capture:

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
-from vision.capture import Capture, read_capture
+from vision.capture import Capture, read_exif
 from vision.errors import PhotoError
 
 pillow_heif.register_heif_opener()
@@ -23,6 +23,17 @@ pillow_heif.register_heif_opener()
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
 """Names looked for when a folder is walked; the content decides what a file is."""
+
+# EXIF orientation → what makes the picture upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
@@ -102,13 +113,13 @@ def decode_photo(data: bytes, side: int = 640, limits: PhotoLimits | None = None
         )
     image = _open(data)
     _check_header(image, limits)
-    capture = read_capture(image.getexif())
-    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    full_size = (image.height, image.width) if turned else image.size
+    width, height = image.size
+    _load(image, side, data)
+    capture, orientation = read_exif(image)
     return Photo(
-        pixels=_upright_rgb(image, side),
-        full_size=full_size,
-        format=str(image.format),
+        pixels=_upright_rgb(image, side, orientation),
+        full_size=(height, width) if orientation >= 5 else (width, height),
+        format="JPEG" if image.format == "MPO" else str(image.format),
         sha256=hashlib.sha256(data).hexdigest(),
         capture=capture,
     )
@@ -121,13 +132,13 @@ def _open(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError("photo.too_large", f"the picture is too large: {error}") from error
     except UnidentifiedImageError as error:
+        if _is_cut_short(data):
+            raise _damaged(error, data) from error
         raise PhotoError(
             "photo.unsupported_type", "this is not a JPEG, PNG, WebP or HEIC picture"
         ) from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise PhotoError(
-            "photo.undecodable", f"the picture's header is damaged: {error}"
-        ) from error
+        raise _damaged(error, data) from error
 
 
 def _check_header(image: Image.Image, limits: PhotoLimits) -> None:
@@ -144,34 +155,60 @@ def _check_header(image: Image.Image, limits: PhotoLimits) -> None:
             f"the picture is {width} x {height} pixels; at least {limits.min_side} a side are "
             "needed; send the original, not a thumbnail",
         )
-    # A HEIC may hold a burst; its primary picture is the photo.
-    if image.format != "HEIF" and getattr(image, "n_frames", 1) > 1:
+    # A HEIC may hold a burst, a JPEG (MPO) a depth map behind the photo; the first one counts.
+    if image.format in ("PNG", "WEBP") and getattr(image, "n_frames", 1) > 1:
         raise PhotoError("photo.animated", "the picture is animated; send a single photo")
 
 
-def _upright_rgb(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
+def _load(image: Image.Image, side: int, data: bytes) -> None:
+    """Decode the pixels, a JPEG no larger than needed."""
     try:
-        if image.format == "JPEG":
+        if image.format in ("JPEG", "MPO"):
             # Never below `side`: draft() picks the smallest DCT scale that still covers the size.
             ratio = side / max(image.size)
             if ratio < 1:
-                image.draft(None, (round(image.width * ratio), round(image.height * ratio)))
+                width, height = (max(1, round(edge * ratio)) for edge in image.size)
+                image.draft(None, (width, height))
         image.load()
-        orientation_fixed = ImageOps.exif_transpose(image)
-        rgb = _to_rgb(orientation_fixed)
-        if max(rgb.size) > 2 * side:
-            rgb.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
-        rgb = _to_srgb(rgb, image.info.get("icc_profile"))
-        return np.asarray(rgb)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError("photo.too_large", f"the picture is too large: {error}") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        text = str(error).lower()
-        if "truncated" in text or "incomplete" in text or "unexpected end" in text:
-            raise PhotoError(
-                "photo.truncated", "the end of the file is missing; send the photo again"
-            ) from error
-        raise PhotoError("photo.undecodable", f"the picture is damaged: {error}") from error
+        raise _damaged(error, data) from error
+
+
+def _damaged(error: Exception, data: bytes) -> PhotoError:
+    text = str(error).lower()
+    words = ("truncated", "incomplete", "unexpected end")
+    if _is_cut_short(data) or any(word in text for word in words):
+        return PhotoError("photo.truncated", "the end of the file is missing; send the photo again")
+    return PhotoError("photo.undecodable", f"the picture is damaged: {error}")
+
+
+def _is_cut_short(data: bytes) -> bool:
+    """Whether a WebP or HEIC is shorter than it says; their decoders do not tell."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return 8 + int.from_bytes(data[4:8], "little") > len(data)
+    if data[4:8] != b"ftyp":
+        return False
+    end = 0
+    for _ in range(64):  # a HEIC has a handful of boxes
+        if end + 8 > len(data):
+            return end != len(data)
+        size = int.from_bytes(data[end : end + 4], "big")
+        if size == 1:  # the real size follows in 64 bits
+            size = int.from_bytes(data[end + 8 : end + 16], "big")
+        if size < 8:  # 0: to the end of the file
+            return False
+        end += size
+    return False
+
+
+def _upright_rgb(image: Image.Image, side: int, orientation: int) -> npt.NDArray[np.uint8]:
+    turn = _TURNS.get(orientation)
+    rgb = _to_rgb(image if turn is None else image.transpose(turn))
+    if max(rgb.size) > 2 * side:
+        rgb.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
+    return np.asarray(_to_srgb(rgb, image.info.get("icc_profile")))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
