@@ -14,7 +14,7 @@ from torch import nn
 from ultralytics.utils.loss import E2ELoss, v8DetectionLoss
 
 
-class MaskedBCE(nn.Module):
+class MaskedBCE(nn.Module):  # type: ignore[misc]
     """Binary cross-entropy per (picture, anchor, label), zero where `mask` is zero."""
 
     def __init__(self) -> None:
