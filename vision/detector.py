@@ -108,6 +108,11 @@ def read_head(
     if output.ndim == 3 and output.shape[2] == 6 and output.shape[1] != 4 + class_count:
         rows = output[0]
         rows = rows[rows[:, 4] >= FLOOR]
+        if not ((rows[:, 5] >= 0) & (rows[:, 5] < class_count)).all():
+            raise ModelError(
+                "model.layout_unknown",
+                f"the network names classes beyond the {class_count} of its manifest",
+            )
         return rows[:, :4].copy(), rows[:, 4].copy(), rows[:, 5].astype(np.intp)
     if output.ndim == 3 and output.shape[1] == 4 + class_count:
         scores = output[0, 4:].T

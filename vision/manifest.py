@@ -55,7 +55,7 @@ def read_manifest(path: Path = DEFAULT_MANIFEST) -> Manifest:
         ModelError: `model.missing`, `model.manifest_invalid`.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     except OSError as error:
         raise ModelError("model.missing", f"no manifest at {path}: {error.strerror}") from error
     try:

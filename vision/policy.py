@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vision.colour import ColourRange
 from vision.errors import PolicyError
@@ -108,10 +108,10 @@ def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
         PolicyError: `policy.missing`, `policy.invalid` (names the field).
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_bytes()
+    except OSError as error:
         raise PolicyError("policy.missing", f"cannot read {path}: {error}") from error
     try:
         return Policy.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, ValidationError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2026-02-30
         raise PolicyError("policy.invalid", f"{path}: {error}") from error
