@@ -33,6 +33,8 @@ class Checker:
         self.policy = policy
         self.limits = limits or PhotoLimits()
         self._facts = {facts.label: facts for facts in detector.manifest.classes}
+        # What the network was not shown to see is as good as not seen.
+        self._floors = {k: facts.absent for k, facts in self._facts.items() if facts.supported}
 
     @classmethod
     def open(
@@ -73,8 +75,7 @@ class Checker:
             detections = self.detector.detect(photo.pixels)
         with _timed(timings, "judge"):
             size = (photo.pixels.shape[1], photo.pixels.shape[0])
-            floors = {label: facts.absent for label, facts in self._facts.items()}
-            scene = understand(detections, size, floors)
+            scene = understand(detections, size, self._floors)
             judged_as = shot or self._guess_shot(scene)
             findings = self._findings(photo, quality, scene, judged_as)
         timings["total"] = sum(timings.values())

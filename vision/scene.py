@@ -7,13 +7,15 @@ badge only on a chest. What fits no body stays loose: a helmet on a table, litte
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vision.detections import Box, Detections, intersection, iou, share_inside
+from vision.detections import Box, Detections, iou, share_inside
 from vision.labels import Label
 
 MIN_INSIDE = 0.6  # share of a part's area inside its person (boxes are drawn loosely)
 SAME_THING = 0.5  # IoU above which helmet and bare head, or two torsos, are one place
-CLEAR_SUBJECT = 0.6  # the second person must be smaller than this share of the first
+CLEAR_SUBJECT = 0.75  # everybody else's head must be smaller than this share of the subject's
+HEADS_PER_BODY = 7.0  # a standing adult is about seven heads tall
 
+HEAD_PARTS = (Label.HELMET, Label.HEAD, Label.SUNGLASSES)
 TORSOS = (Label.WORKWEAR, Label.PLAINWEAR)
 FEET = (Label.SHOES, Label.SHOE_COVER, Label.SLIPPER)
 
@@ -102,7 +104,8 @@ def understand(
     for box in boxes:
         if box.label == Label.PERSON:
             continue
-        owner = _owner(box, people)
+        # Litter in front of somebody is still litter.
+        owner = None if box.label == Label.LITTER else _owner(box, people)
         if owner is None:
             loose.append(box)
         else:
@@ -148,10 +151,12 @@ def _owner(part: Box, people: Sequence[Box]) -> int | None:
     """
     best: tuple[float, int] | None = None
     for index, person in enumerate(people):
-        if share_inside(part, person) < MIN_INSIDE:
+        # A person's box now and then ends at the hair: a helmet or head may stick out above it.
+        room = replace(person, y1=person.y1 - part.height) if part.label in HEAD_PARTS else person
+        if share_inside(part, room) < MIN_INSIDE:
             continue
         x, y = part.centre
-        if part.label in (Label.HELMET, Label.HEAD, Label.SUNGLASSES):
+        if part.label in HEAD_PARTS:
             place = person.y1 + part.height / 2
         elif part.label in FEET:
             place = person.y2 - part.height / 2
@@ -221,17 +226,18 @@ def _centre_in(part: Box, place: Box) -> bool:
 
 
 def _subject(people: Sequence[Person], size: tuple[int, int]) -> Person | None:
-    """The largest person, nearest to the middle; None if a second one is about as large."""
-    if not people:
-        return None
+    """The person nearest to the camera and the middle; None if a second one is about as near.
 
-    def weight(person: Person) -> float:
+    Nearness is the size of the head: boxes of whole people say more about where the picture ends.
+    """
+
+    def nearness(person: Person) -> float:
         off = abs(person.box.centre[0] / size[0] - 0.5)
-        return person.box.area * (1 - off)
+        head = person.head_place
+        height = max(head.width, head.height) if head else person.box.height / HEADS_PER_BODY
+        return height * (1 - off)
 
-    ranked = sorted(people, key=weight, reverse=True)
-    if len(ranked) > 1 and weight(ranked[1]) > CLEAR_SUBJECT * weight(ranked[0]):
-        first, second = ranked[0].box, ranked[1].box
-        if intersection(first, second) < 0.8 * min(first.area, second.area):
-            return None
-    return ranked[0]
+    ranked = sorted(people, key=nearness, reverse=True)
+    if len(ranked) > 1 and nearness(ranked[1]) > CLEAR_SUBJECT * nearness(ranked[0]):
+        return None
+    return ranked[0] if ranked else None
