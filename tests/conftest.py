@@ -1,0 +1,18 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.vision.networks import write_network
+
+# Machines that run tests are busy: a slow example is no failure. The same examples on every run.
+hypothesis.settings.register_profile("ours", deadline=None, derandomize=True, max_examples=60)
+hypothesis.settings.load_profile("ours")
+
+
+@pytest.fixture(scope="session")
+def empty_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Manifest of a real, tiny ONNX network that supports every class and sees nothing."""
+    return write_network(tmp_path_factory.mktemp("network"), [])

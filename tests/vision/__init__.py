@@ -1,0 +1,1 @@
+"""Tests of `vision`: photo bytes in, report out."""
