@@ -135,19 +135,21 @@ class Decision:
     """Whether int8 pays.
 
     Attributes:
-        losses: supported class → AP50 of the float network minus AP50 of the int8 one.
+        losses: measured class → AP50 of the float network minus AP50 of the int8 one.
+        supported: the classes that decide.
         float_ms, int8_ms: median of one run on a 4:3 picture.
     """
 
     losses: dict[Label, float]
+    supported: frozenset[Label]
     float_ms: float
     int8_ms: float
 
     @property
     def pays(self) -> bool:
         """No supported class loses more than `MAX_LOSS`, and it is faster."""
-        kept = all(loss <= MAX_LOSS for loss in self.losses.values())
-        return bool(self.losses) and kept and self.int8_ms < self.float_ms
+        kept = all(self.losses.get(label, 1.0) <= MAX_LOSS for label in self.supported)
+        return bool(self.supported) and kept and self.int8_ms < self.float_ms
 
 
 def decide(
@@ -157,9 +159,10 @@ def decide(
     losses: dict[Label, float] = {}
     for facts in manifest.classes:
         old, new = before.every[facts.label].ap50, after.every[facts.label].ap50
-        if facts.supported and old is not None and new is not None:
+        if old is not None and new is not None:
             losses[facts.label] = old - new
-    return Decision(losses, *ms)
+    supported = frozenset(facts.label for facts in manifest.classes if facts.supported)
+    return Decision(losses, supported, *ms)
 
 
 def time_both(first: bytes, second: bytes, side: int, threads: int) -> tuple[float, float]:

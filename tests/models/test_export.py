@@ -92,9 +92,11 @@ def test_last_convolutions() -> None:
         ({Label.HELMET: 0.011, Label.HEAD: -0.02}, 5.0, False),
         ({Label.HELMET: 0.0}, 10.0, False),
         ({}, 5.0, False),
+        ({Label.HELMET: 0.0, Label.BADGE: 0.5}, 5.0, True),  # badge is not supported
     ],
 )
 def test_int8_pays_only_class_by_class(
     losses: dict[Label, float], int8_ms: float, pays: bool
 ) -> None:
-    assert Decision(losses, 10.0, int8_ms).pays is pays
+    supported = frozenset(losses) - {Label.BADGE}
+    assert Decision(losses, supported, 10.0, int8_ms).pays is pays
