@@ -1,1 +1,4 @@
-"""The service: checks, work orders, review queue, accounts, storage, web pages."""
+"""The service: takes photos over HTTP, keeps reports and photos, lets supervisors review.
+
+`api.app.create_app` makes it. Nothing is imported here, so that the command line stays light.
+"""

@@ -1,0 +1,133 @@
+"""The application: its parts put together, started and stopped."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from api import problems
+from api.middleware import BodyLimit, Envelope
+from api.problems import Problem
+from api.retention import sweep
+from api.routes import (
+    accounts,
+    audit,
+    checks,
+    gear,
+    operations,
+    orders,
+    personal,
+    policies,
+    reviews,
+    session,
+    statistics,
+    teams,
+)
+from api.services import Services
+
+log = logging.getLogger(__name__)
+DESCRIPTION = """\
+Checks photos of telecom technicians and their work sites, and keeps what was found.
+
+Every error is a problem document (RFC 9457) with a stable `code`. `x-roles` of a route says who may
+call it; with `x-scope: team` a technician reaches only what is theirs and a supervisor only what
+belongs to their teams: the rest answers 404.
+"""
+ROUTERS = (
+    operations.router,
+    session.router,
+    checks.router,
+    reviews.router,
+    orders.router,
+    teams.router,
+    accounts.router,
+    personal.router,
+    gear.router,
+    policies.router,
+    statistics.router,
+    audit.router,
+)
+
+
+def create_app(services: Services | None = None) -> FastAPI:
+    """Make the application.
+
+    Args:
+        services: closed when the application stops; without them it can only describe itself.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if services is None:
+            raise RuntimeError("an application without services cannot serve")
+        await run_in_threadpool(services.warm)
+        app.state.services = services
+        sweeper = asyncio.create_task(_sweep(services))
+        yield
+        sweeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeper
+        await run_in_threadpool(services.close)
+
+    app = FastAPI(
+        title="PPE check",
+        version=version("ppe-check"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        generate_unique_id_function=_operation_id,
+    )
+    problems.install(app)
+    limit = services.settings.max_photo_bytes if services else 0
+    app.add_middleware(BodyLimit, limit=limit)
+    app.add_middleware(Envelope)
+    for router in ROUTERS:
+        app.include_router(router)
+    _complete_openapi(app)
+    return app
+
+
+async def _sweep(services: Services) -> None:
+    """Delete expired photos from time to time; a failure is logged and tried again."""
+    while True:
+        await asyncio.sleep(services.settings.sweep_every_s)
+        try:
+            deleted = await run_in_threadpool(
+                sweep, services.database, services.store, services.settings
+            )
+        except Exception:
+            log.exception("expired photos could not be deleted")
+        else:
+            log.info("expired photos deleted", extra={"facts": {"checks": deleted}})
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's name: unique, and what a generated client calls its method."""
+    return route.name
+
+
+def _complete_openapi(app: FastAPI) -> None:
+    """Describe problem documents, in place of the framework's own error shape."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is not None:
+            return app.openapi_schema
+        document = plain()
+        schemas = document["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= described.pop("$defs")
+        schemas["Problem"] = described
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,121 @@
+"""Questions about a photo: was it sent before, was it taken elsewhere or at another time?"""
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from api.fingerprint import bands, distance, mirrored, perceptual_hash, to_unsigned
+from api.settings import Settings
+from api.tables import Check, FlagKind, HashBand, WorkOrder
+from vision import Shot
+
+EARTH_RADIUS_M = 6_371_000
+MAX_CANDIDATES = 500  # of one lookup; the newest are looked at
+BEFORE_AND_AFTER = {Shot.SITE_BEFORE, Shot.SITE_AFTER}
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Perceptual hashes of a photo and of its mirror image; None for one without structure."""
+
+    plain: int | None
+    mirrored: int | None
+
+    @classmethod
+    def of(cls, pixels: npt.NDArray[np.uint8]) -> "Looks":
+        """Measure a decoded photo."""
+        return cls(perceptual_hash(pixels), perceptual_hash(mirrored(pixels)))
+
+
+@dataclass(frozen=True)
+class Question:
+    """One flag to raise."""
+
+    kind: FlagKind
+    earlier_id: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def sent_before(
+    session: Session, sha256: str, looks: Looks, shot: Shot, order_id: str, near: int
+) -> Question | None:
+    """The earlier check with the same photo, else the one with the most similar photo."""
+    same = select(Check.id).where(Check.photo_sha256 == sha256).order_by(Check.created_at)
+    earlier = session.scalar(same.limit(1))
+    if earlier is not None:
+        return Question(FlagKind.SAME_PHOTO, earlier)
+    best: tuple[int, bool, str] | None = None
+    for value, is_mirrored in ((looks.plain, False), (looks.mirrored, True)):
+        if value is None:
+            continue
+        for candidate in _candidates(session, value):
+            if candidate.order_id == order_id and {shot, Shot(candidate.shot)} == BEFORE_AND_AFTER:
+                continue  # the same place from the same spot is what these two shots are for
+            bits = distance(value, to_unsigned(candidate.photo_hash))
+            if bits <= near and (best is None or bits < best[0]):
+                best = (bits, is_mirrored, candidate.id)
+    if best is None:
+        return None
+    facts = {"distance": best[0], "mirrored": best[1]}
+    return Question(FlagKind.NEAR_DUPLICATE, best[2], facts)
+
+
+def _candidates(session: Session, value: int) -> list[Any]:
+    shared = or_(
+        *(and_(HashBand.band == band, HashBand.value == bits) for band, bits in bands(value))
+    )
+    ids = select(HashBand.check_id).where(shared)
+    statement = (
+        select(Check.id, Check.photo_hash, Check.order_id, Check.shot)
+        .where(Check.id.in_(ids))
+        .order_by(Check.created_at.desc())
+        .limit(MAX_CANDIDATES)
+    )
+    return list(session.execute(statement))
+
+
+def taken_elsewhere(
+    order: WorkOrder, latitude: float | None, longitude: float | None, settings: Settings
+) -> Question | None:
+    """The photo's place against the work order's, where both are known."""
+    if latitude is None or longitude is None or order.latitude is None or order.longitude is None:
+        return None
+    metres = _metres(latitude, longitude, order.latitude, order.longitude)
+    if metres <= settings.place_tolerance_m:
+        return None
+    facts = {"metres": round(metres), "tolerance": settings.place_tolerance_m}
+    return Question(FlagKind.OTHER_PLACE, facts=facts)
+
+
+def taken_at_another_time(
+    order: WorkOrder, taken_at: datetime | None, settings: Settings
+) -> Question | None:
+    """The photo's time against the work order's, where both are known."""
+    if taken_at is None:
+        return None
+    early = (order.starts_at - taken_at).total_seconds() if order.starts_at else 0.0
+    late = (taken_at - order.ends_at).total_seconds() if order.ends_at else 0.0
+    seconds = max(early, late)
+    if seconds <= settings.time_tolerance_s:
+        return None
+    facts = {
+        "seconds": round(seconds),
+        "before_start": early > late,
+        "tolerance": settings.time_tolerance_s,
+    }
+    return Question(FlagKind.OTHER_TIME, facts=facts)
+
+
+def _metres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Great-circle distance (haversine)."""
+    phi1, phi2 = math.radians(lat1), math.radians(lat2)
+    half_phi = math.sin((phi2 - phi1) / 2)
+    half_lambda = math.sin(math.radians(lon2 - lon1) / 2)
+    inner = half_phi**2 + math.cos(phi1) * math.cos(phi2) * half_lambda**2
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(inner)))

@@ -1,0 +1,57 @@
+"""Photos are kept so many days by verdict, then deleted; the report stays."""
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select, update
+
+from api import audit
+from api.custody import drop_unneeded
+from api.db import Database
+from api.photos import PhotoStore
+from api.settings import Settings
+from api.tables import Appeal, Check, now
+from vision import Verdict
+
+BATCH = 200
+
+
+def sweep(database: Database, store: PhotoStore, settings: Settings) -> int:
+    """Delete the photos whose time is over; how many checks lost theirs.
+
+    Photos of checks with an appeal that waits for an answer stay until it is answered.
+    """
+    total = 0
+    while batch := _expire(database, settings):
+        for address in {address for _, address in batch}:
+            drop_unneeded(database, store, address)
+        total += len(batch)
+    return total
+
+
+def _expire(database: Database, settings: Settings) -> list[tuple[str, str]]:
+    """Mark some checks' photos as deleted: (check, address)."""
+    ages = {
+        Verdict.PASS: settings.keep_days_pass,
+        Verdict.NOT_ASKED: settings.keep_days_pass,
+        Verdict.UNSURE: settings.keep_days_unsure,
+        Verdict.FAIL: settings.keep_days_fail,
+    }
+    expired = or_(
+        *(
+            (Check.final_verdict == verdict) & (Check.created_at < now() - timedelta(days=days))
+            for verdict, days in ages.items()
+        )
+    )
+    waiting = select(Appeal.check_id).where(Appeal.answered_by.is_(None))
+    statement = (
+        select(Check.id, Check.photo_sha256)
+        .where(Check.photo_deleted_at.is_(None), expired, Check.id.not_in(waiting))
+        .limit(BATCH)
+    )
+    with database.write() as session:
+        rows = [(check, address) for check, address in session.execute(statement)]
+        ids = [check for check, _ in rows]
+        session.execute(update(Check).where(Check.id.in_(ids)).values(photo_deleted_at=now()))
+        if ids:
+            audit.append(session, None, "photos.expired", "retention", checks=ids)
+    return rows

@@ -1,0 +1,49 @@
+"""The tables, one module a subject."""
+
+from api.tables.base import Base, new_id, now
+from api.tables.checks import (
+    Appeal,
+    Check,
+    CheckFinding,
+    Claim,
+    Decision,
+    Flag,
+    FlagKind,
+    HashBand,
+    Review,
+    ReviewState,
+    StoredPhoto,
+)
+from api.tables.ledger import AuditEntry, AuditHead
+from api.tables.people import Account, ApiKey, LoginFailure, Role, SignIn, Team, supervised
+from api.tables.work import Gear, GearKind, PolicyVersion, WorkOrder
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Appeal",
+    "AuditEntry",
+    "AuditHead",
+    "Base",
+    "Check",
+    "CheckFinding",
+    "Claim",
+    "Decision",
+    "Flag",
+    "FlagKind",
+    "Gear",
+    "GearKind",
+    "HashBand",
+    "LoginFailure",
+    "PolicyVersion",
+    "Review",
+    "ReviewState",
+    "Role",
+    "SignIn",
+    "StoredPhoto",
+    "Team",
+    "WorkOrder",
+    "new_id",
+    "now",
+    "supervised",
+]
