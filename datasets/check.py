@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.errors import DatasetError
 from datasets.records import (
     ADDED,
     LEFT_OUT,
@@ -52,10 +51,18 @@ class Problem:
     sentence: str
 
 
+@dataclass(frozen=True)
+class Lists:
+    """The committed files that checks compare with; without `written` there is no split to."""
+
+    written: Path | None = SPLITS
+    left_out: Path = LEFT_OUT
+    look_alike: Path = LOOK_ALIKE
+
+
 def check_all(
     data: Path,
-    sources: Sequence[Source] = SOURCES,
-    written: Path | None = SPLITS,
+    lists: Lists = Lists(),
     on_total: Callable[[int], object] = lambda _: None,
     on_picture: Callable[[], object] = lambda: None,
 ) -> list[Problem]:
@@ -63,28 +70,31 @@ def check_all(
 
     Args:
         data: the folder of sources.
-        sources: the table of sources.
-        written: the split as written down; None where there is none to compare with.
+        lists: the committed files.
         on_total: told how often `on_picture` will be called.
         on_picture: called once for every picture looked at.
 
     Raises:
         DatasetError: something is missing or unreadable.
     """
-    problems = list(check_classes(data, sources))
-    faults: list[DatasetError] = []
-    everything = list(read_sources(data, sources, left_out=None, on_fault=faults.append))
-    problems += [Problem("label.unreadable", "", fault.message) for fault in faults]
-    skipped = read_left_out()
+    problems: list[Problem] = []
+
+    def on_fault(path: Path, number: int, fault: str) -> None:
+        name = f"{path.parts[-3]}/{path.name}"
+        problems.append(Problem("label.unreadable", name, f"line {number}: {fault}"))
+
+    everything = list(read_sources(data, left_out=None, on_fault=on_fault))
+    skipped = read_left_out(lists.left_out)
     records = [r for r in everything if (r.source, r.path.name) not in skipped]
     halves = divide(records)
     on_total(len(records) + len(halves["val"]))  # validation pictures are also seen mirrored
+    problems += check_classes(data, SOURCES)
     problems += check_boxes(records)
     problems += check_splits(halves)
-    problems += check_lists(everything)
-    if written is not None:
-        problems += check_written(records, read_splits(written))
-    problems += check_alike(halves, on_picture=on_picture)
+    problems += check_lists(everything, lists)
+    if lists.written is not None:
+        problems += check_written(records, read_splits(lists.written))
+    problems += check_alike(halves, lists.look_alike, on_picture)
     return problems
 
 
@@ -179,29 +189,26 @@ def check_written(records: Iterable[Record], written: Sequence[Row]) -> Iterator
         yield Problem("split.written_differs", ",".join(COLUMNS), "lines not sorted, or twice")
 
 
-def check_lists(
-    everything: Iterable[Record],
-    left_out: Path = LEFT_OUT,
-    look_alike: Path = LOOK_ALIKE,
-) -> Iterator[Problem]:
+def check_lists(everything: Iterable[Record], lists: Lists = Lists()) -> Iterator[Problem]:
     """Entries of the committed lists that name no picture, or leave out a training picture.
 
-    Args:
-        everything: records read without `left_out`.
-        left_out: the list itself.
-        look_alike: the accepted pairs.
+    `everything` are records read without leaving any out.
     """
     halves = {(r.source, r.path.name): split_of(r) for r in everything}
-    for row in read_list(left_out, ("source", "image", "reason")):
+    for row in read_list(lists.left_out, ("source", "image", "reason")):
         key = row["source"], row["image"]
         if key not in halves:
-            yield Problem("list.unknown_picture", "/".join(key), f"named in {left_out.name}")
+            yield Problem("list.unknown_picture", "/".join(key), f"named in {lists.left_out}")
         elif halves[key] != "val":
-            yield Problem("list.not_in_validation", "/".join(key), f"left out by {left_out.name}")
-    for pair in _read_pairs(look_alike):
+            yield Problem(
+                "list.not_in_validation", "/".join(key), f"left out by {lists.left_out.name}"
+            )
+    for pair in _read_pairs(lists.look_alike):
         for key in pair:
             if key not in halves:
-                yield Problem("list.unknown_picture", "/".join(key), f"named in {look_alike.name}")
+                yield Problem(
+                    "list.unknown_picture", "/".join(key), f"named in {lists.look_alike.name}"
+                )
 
 
 def check_classes(data: Path, sources: Iterable[Source]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 
 from datasets.build import build as build_set
-from datasets.check import check_all
+from datasets.check import Lists, check_all
 from datasets.errors import DatasetError
 from datasets.records import Record, read_sources
 from datasets.splits import Split, divide
@@ -84,7 +84,7 @@ def check(
     Exit code 0: nothing found. 1: problems, one a line. 2: an argument was unusable.
     """
     with _errors(), _progress("Comparing pictures") as (start, step):
-        problems = check_all(data, written=splits, on_total=start, on_picture=step)
+        problems = check_all(data, Lists(written=splits), on_total=start, on_picture=step)
     for problem in problems:
         out.print(
             f"[bold red]{problem.code}[/]  {escape(problem.picture)}  {escape(problem.sentence)}",

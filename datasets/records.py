@@ -19,8 +19,8 @@ LEFT_OUT = ADDED / "left_out.csv"
 SEQUENCE_TAGS = {"SEQ", "SEQ_DUP"}  # index.json: one man on a roof, one group
 OVERSHOOT = 0.01  # share of the side: how far rounding may put a source's box outside its picture
 
-OnFault = Callable[[DatasetError], object]
-"""Told of a label line that cannot be used, and of a box outside its picture."""
+OnFault = Callable[[Path, int, str], object]
+"""Told the label file, the line's number and what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -133,21 +133,11 @@ def read_yolo(
                 raise ValueError
             name = classes[int(index)]
         except (ValueError, IndexError):
-            on_fault(
-                DatasetError(
-                    "dataset.label_unreadable",
-                    f"{path}:{number}: not `class cx cy w h` with a class of classes.txt: {line!r}",
-                )
-            )
+            on_fault(path, number, f"not `class cx cy w h` with a class of classes.txt: {line!r}")
             continue
         left, top, right, bottom = cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
         if w <= 0 or h <= 0 or max(-left, -top, right - 1, bottom - 1) > OVERSHOOT:
-            on_fault(
-                DatasetError(
-                    "dataset.label_unreadable",
-                    f"{path}:{number}: a box without a size, or outside the picture: {line!r}",
-                )
-            )
+            on_fault(path, number, f"a box without a size, or outside the picture: {line!r}")
             continue
         x, y, half_w, half_h = cx * width, cy * height, w * width / 2, h * height / 2
         rows.append((name, (x - half_w, y - half_h, x + half_w, y + half_h)))
@@ -160,9 +150,10 @@ def read_list(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         with path.open(newline="", encoding="utf-8") as f:
             reader = csv.DictReader(f, strict=True)
             rows = list(reader)
+            names = set(reader.fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError("dataset.list_unreadable", f"{path}: {error}") from error
-    if set(columns) - set(reader.fieldnames or ()):
+    if set(columns) - names:
         raise DatasetError("dataset.list_unreadable", f"{path} lacks a column of {columns}")
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
@@ -170,8 +161,8 @@ def read_list(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _raise(fault: DatasetError) -> NoReturn:
-    raise fault
+def _raise(path: Path, number: int, fault: str) -> NoReturn:
+    raise DatasetError("dataset.label_unreadable", f"{path}:{number}: {fault}")
 
 
 def _lines(path: Path) -> list[str]:

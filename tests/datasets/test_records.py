@@ -1,0 +1,216 @@
+"""Reading sources: label lines, sources' quirks, lists of our own."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from datasets import records
+from datasets.errors import DatasetError
+from datasets.records import read_left_out, read_list, read_sources, read_yolo
+from datasets.sources import BY_NAME, Box
+from tests.datasets.samples import picture, sources
+from vision.labels import Label
+
+CLASSES = ["helmet", "head"]
+
+
+@pytest.fixture
+def label_file(tmp_path: Path) -> Path:
+    return tmp_path / "labels.txt"
+
+
+def fail(path: Path, number: int, fault: str) -> None:
+    pytest.fail(f"{path}:{number}: {fault}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("\n  \n", []),
+        ("0 0.5 0.5 0.5 0.5\n", [("helmet", (25, 50, 75, 150))]),
+        ("1 .5 .5 1 1", [("head", (0, 0, 100, 200))]),
+        ("  0\t0.5 0.5 0.5 0.5  \r\n", [("helmet", (25, 50, 75, 150))]),
+        (
+            "0 .25 .25 .5 .5\n1 .75 .75 .5 .5\n",
+            [("helmet", (0, 0, 50, 100)), ("head", (50, 100, 100, 200))],
+        ),
+        ("0 0.005 0.5 0.02 0.5\n", [("helmet", (-0.5, 50, 1.5, 150))]),  # rounding: allowed
+    ],
+)
+def test_yolo_lines(label_file: Path, text: str, expected: list[tuple[str, Box]]) -> None:
+    label_file.write_text(text, encoding="utf-8")
+    found = read_yolo(label_file, CLASSES, (100, 200), fail)
+    assert [name for name, _ in found] == [name for name, _ in expected]
+    for (_, box), (_, wanted) in zip(found, expected, strict=True):
+        assert box == pytest.approx(wanted)
+
+
+def test_no_label_file_means_no_things(label_file: Path) -> None:
+    assert read_yolo(label_file, CLASSES, (100, 200), fail) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0 0.5 0.5 0.5",  # a number short
+        "0 0.5 0.5 0.5 0.5 0.9",  # one too many
+        "helmet 0.5 0.5 0.5 0.5",
+        "0 a 0.5 0.5 0.5",
+        "2 0.5 0.5 0.5 0.5",  # no such class
+        "-1 0.5 0.5 0.5 0.5",  # would be the last class
+        "0.0 0.5 0.5 0.5 0.5",
+        "0 nan 0.5 0.5 0.5",
+        "0 0.5 0.5 inf 0.5",
+        "0 0.5 0.5 0 0.5",  # no width
+        "0 0.5 0.5 0.5 -0.1",
+        "0 1.5 0.5 0.5 0.5",  # outside
+        "0 0.5 0.5 1.1 0.5",
+        "0 250 300 100 90",  # pixels, not shares
+    ],
+)
+def test_unusable_line_is_named_and_skipped(label_file: Path, line: str) -> None:
+    label_file.write_text(f"1 .5 .5 1 1\n{line}\n1 .5 .5 1 1\n", encoding="utf-8")
+    faults: list[tuple[Path, int]] = []
+    found = read_yolo(
+        label_file, CLASSES, (100, 200), lambda path, number, _: faults.append((path, number))
+    )
+    assert len(found) == 2
+    assert faults == [(label_file, 2)]
+
+
+def test_unusable_line_stops_a_plain_reading(tmp_path: Path) -> None:
+    data = sources(tmp_path, {"worker_fan": {"a": "9 .5 .5 .5 .5"}})
+    with pytest.raises(DatasetError, match=r"a\.txt:1: ") as caught:
+        list(read_sources(data, left_out=None))
+    assert caught.value.code == "dataset.label_unreadable"
+
+
+def test_classes_become_labels_and_others_are_dropped(tmp_path: Path) -> None:
+    data = sources(tmp_path, {"helmets_univer": {"a": "0 .5 .5 .5 .5\n1 .5 .5 .5 .5\n2 .5 .5 1 1"}})
+    (data / "helmets_univer/classes.txt").write_text("helmet\nhead\nperson\n", encoding="utf-8")
+
+    (found,) = read_sources(data, left_out=None)
+
+    assert found.name == "helmets_univer__a"
+    assert found.known == BY_NAME["helmets_univer"].known
+    (shell, shell_box), (head, head_box) = found.boxes
+    assert (shell, head) == (Label.HELMET, Label.HEAD)
+    assert head_box == pytest.approx((16, 12, 48, 36))
+    assert shell_box == pytest.approx((16, 12, 48, 12 + 0.63 * 24))
+
+
+def test_converted_box_is_cut_at_the_edge(tmp_path: Path) -> None:
+    data = sources(tmp_path, {"css_v28_clean": {"a": "1 .5 .9 .5 .1"}})
+    (found,) = read_sources(data, left_out=None)
+    assert found.boxes[0][1] == pytest.approx((16, 40.8, 48, 48))
+
+
+def test_hidden_labels_are_neither_known_nor_boxed(tmp_path: Path) -> None:
+    classes = list(BY_NAME["construction_ppe"].classes)
+    boots, no_boots = classes.index("boots"), classes.index("no_boots")
+    helmet = classes.index("helmet")
+    lines = "".join(f"{number} .5 .5 .5 .5\n" for number in (boots, no_boots, helmet))
+    data = sources(
+        tmp_path,
+        {"construction_ppe": {"image1201": lines, "image1202": ""}},
+    )
+    hidden, plain = read_sources(data, left_out=None)
+    assert [label for label, _ in hidden.boxes] == [Label.HELMET]
+    assert Label.SHOES not in hidden.known
+    assert Label.SHOES in plain.known
+
+
+def test_pictures_left_out_are_skipped(tmp_path: Path) -> None:
+    data = sources(tmp_path / "data", {"room_clean": {"a": "", "b": ""}, "room_messy": {"a": ""}})
+    listed = tmp_path / "left_out.csv"
+    listed.write_text("source,image,reason\nroom_clean,a.webp,seen\n", encoding="utf-8")
+    assert [r.name for r in read_sources(data, left_out=listed)] == [
+        "room_clean__b",
+        "room_messy__a",
+    ]
+    assert len(list(read_sources(data, left_out=None))) == 3
+
+
+def test_boxes_drawn_here_replace_label_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = sources(tmp_path / "data", {"sunglasses_selfies": {"a": "", "unknown": ""}})
+    csv = "image,x1,y1,x2,y2\na.webp,1,2,30,20\na.webp,40,2,80,20\n"
+    (tmp_path / "sunglasses_selfies.csv").write_text(csv, encoding="utf-8")
+    monkeypatch.setattr(records, "ADDED", tmp_path)
+
+    (found,) = read_sources(data, left_out=None)
+
+    assert found.path.name == "a.webp"  # the picture without a line is not read
+    assert found.boxes == (
+        (Label.SUNGLASSES, (1, 2, 30, 20)),
+        (Label.SUNGLASSES, (40, 2, 64, 20)),
+    )
+
+
+def test_sequence_pictures_are_one_group(tmp_path: Path) -> None:
+    data = sources(tmp_path, {"construction_ppe": {f"image{n}": "" for n in (1201, 1202, 1203)}})
+    rows = [
+        {"source": "construction_ppe", "image": "image1201.webp", "orange": "SEQ"},
+        {"source": "construction_ppe", "image": "image1203.webp", "orange": "SEQ_DUP"},
+    ]
+    (data / "index.json").write_text(json.dumps(rows), encoding="utf-8")
+    assert [r.group for r in read_sources(data, left_out=None)] == [
+        "construction_ppe/sequence",
+        "construction_ppe/image1202",
+        "construction_ppe/sequence",
+    ]
+
+
+def test_missing_things_are_named(tmp_path: Path) -> None:
+    panly = [BY_NAME["panly_workwear"]]
+
+    def code(data: Path) -> str:
+        with pytest.raises(DatasetError) as caught:
+            list(read_sources(data, panly, left_out=None))
+        return caught.value.code
+
+    assert code(tmp_path / "nowhere") == "dataset.folder_missing"
+    assert code(tmp_path) == "dataset.source_missing"
+    picture(tmp_path / "panly_workwear/images/a.webp")
+    assert code(tmp_path) == "dataset.source_missing"  # no classes.txt
+    (tmp_path / "panly_workwear/classes.txt").write_text("helmet\n", encoding="utf-8")
+    (tmp_path / "panly_workwear/images/b.webp").write_text("not a picture", encoding="utf-8")
+    assert code(tmp_path) == "dataset.picture_unreadable"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "source,image\na,b\n",  # a column short
+        "source,image,reason\na,b\n",  # a value short
+        "source,image,reason\na,b,c,d\n",  # one too many
+        'source,image,reason\na,b,"c\n',
+    ],
+)
+def test_unusable_list(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"list\.csv") as caught:
+        read_list(path, ("source", "image", "reason"))
+    assert caught.value.code == "dataset.list_unreadable"
+
+
+def test_committed_lists_are_sorted_and_say_why() -> None:
+    rows = read_list(records.LEFT_OUT, ("source", "image", "reason"))
+    keys = [(row["source"], row["image"]) for row in rows]
+    assert keys == sorted(set(keys))
+    assert read_left_out() == set(keys)
+    assert all(row["reason"] for row in rows)
+    assert {source for source, _ in keys} <= set(BY_NAME)
+
+
+def test_a_source_without_classes_needs_no_labels(tmp_path: Path) -> None:
+    picture(tmp_path / "room_clean/images/a.webp")
+    source = replace(BY_NAME["room_clean"], val_share=0.0)
+    (found,) = read_sources(tmp_path, [source], left_out=None)
+    assert found.boxes == ()
