@@ -5,6 +5,7 @@ they need when they are called, and say which extra is missing.
 """
 
 import contextlib
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from models.errors import MakeError
+from vision.checker import Checker
 from vision.detector import Detector
 from vision.errors import PpeError
 from vision.manifest import DEFAULT_MANIFEST, read_manifest, read_verified_model
@@ -33,6 +35,8 @@ app = typer.Typer(
     help="Show and verify the network, or make another one.",
 )
 out, err = Console(), Console(stderr=True)
+
+MEASURING_FLOOR = 0.001  # average precision counts boxes that verdicts never look at
 
 ManifestOption = Annotated[Path, typer.Option("--manifest", help="Manifest of the network.")]
 WeightsArgument = Annotated[Path, typer.Argument(help="Checkpoint (.pt).")]
@@ -93,6 +97,8 @@ def train(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
     device: Annotated[str, typer.Option(help="cpu, or the number of an accelerator.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1)] = 2,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read pictures.")] = 1,
+    lr_final: Annotated[float, typer.Option(help="Share of --lr left at the end.")] = 0.1,
+    nms_free: HeadOption = False,
     resume: Annotated[bool, typer.Option(help="Go on with the run in --out.")] = False,
 ) -> None:
     """Train, or go on with a training that was cut short."""
@@ -110,6 +116,8 @@ def train(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
             imgsz=side,
             batch=batch,
             lr=lr,
+            lr_final=lr_final,
+            nms_free=nms_free,
             freeze=freeze,
             device=device,
             threads=threads,
@@ -194,12 +202,14 @@ def quantise(
     with _reported():
         from models import quantise as tools  # noqa: PLC0415
 
-        whole = Detector.open(manifest)
+        whole = _detector(manifest, None, None, False, threads)
         network = manifest.parent / whole.manifest.file
         records = tools.calibration_records(data, pictures)
         small = tools.quantise(network, whole.manifest, records, folder)
         before = _measured(whole, data, limit)
-        after = _measured(Detector.open(folder / "manifest.json"), data, limit)
+        after = _measured(
+            _detector(folder / "manifest.json", None, None, False, threads), data, limit
+        )
         times = tools.time_both(
             network.read_bytes(), (folder / small.file).read_bytes(), small.input_side, threads
         )
@@ -215,6 +225,34 @@ def quantise(
     if not decision.supported:
         out.print("[yellow]no class is supported yet, so nothing decides: evaluate --set first[/]")
     out.print("[green]int8 pays[/]" if decision.pays else "[yellow]int8 does not pay[/]")
+
+
+@app.command()
+def verdicts(
+    data: DataOption,
+    manifest: ManifestOption = DEFAULT_MANIFEST,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write figures here.")] = None,
+    worst: Annotated[int, typer.Option(min=0, help="List so many wrong answers a rule.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="0 means all.")] = 0,
+) -> None:
+    """Measure the rules' answers on validation photos whose labels decide them."""
+    with _reported():
+        from models.verdicts import Tally, measure, tally, validation_photos  # noqa: PLC0415
+
+        checker = Checker.open(manifest, settings=SessionSettings(threads=threads))
+        with Progress(console=err, transient=True) as progress:
+            photos = progress.track(validation_photos(data), description="Checking photos")
+            tallies = tally(measure(checker, photos, data))
+    figures = {str(rule): found.figures() for rule, found in tallies.items()}
+    table = Table("rule", *next(iter(figures.values()), Tally().figures()))
+    for rule, row in figures.items():
+        table.add_row(rule, *("-" if value is None else f"{value:g}" for value in row.values()))
+    out.print(table)
+    for rule_id, found in tallies.items():
+        for photo, truth, finding in found.wrong[:worst]:
+            out.print(f"{rule_id}: {truth} got {finding.verdict} ({finding.reason})  {photo}")
+    if json_file:
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 @app.command()
@@ -242,12 +280,13 @@ def _detector(
         facts = read_manifest(manifest)
         settings = SessionSettings(threads=threads)
         session: Session = OnnxSession(read_verified_model(facts, manifest.parent), settings)
-        return Detector(session, facts.model_copy(update={"input_side": side or facts.input_side}))
+        facts = facts.model_copy(update={"input_side": side or facts.input_side})
+        return Detector(session, facts, MEASURING_FLOOR)
     from models.release import draft_manifest  # noqa: PLC0415
     from models.torch_session import TorchSession  # noqa: PLC0415
 
     session = TorchSession(weights, nms_free, threads)
-    return Detector(session, draft_manifest(weights, side or 640, weights.stem))
+    return Detector(session, draft_manifest(weights, side or 640, weights.stem), MEASURING_FLOOR)
 
 
 def _measured(detector: Detector, data: Path, limit: int | None) -> "Measured":

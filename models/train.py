@@ -34,16 +34,32 @@ class TrainSettings:
     workers: int = 1
     threads: int = 2
     seed: int = 0
+    nms_free: bool = False  # keep YOLO26's second head: NMS-free, but less accurate here
 
 
 class PartialLabelTrainer(DetectionTrainer):  # type: ignore[misc]
     """Ultralytics' detection trainer that knows what each picture's labels leave unsaid."""
 
     threads = 2
+    nms_free = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_callback("on_train_start", _mask_loss)
+
+    def get_model(
+        self, cfg: Any = None, weights: Any = None, verbose: bool = True
+    ) -> torch.nn.Module:
+        """The network, with one head unless both are asked for.
+
+        YOLO26 trains a one-to-many and a one-to-one head and moves the weight of the loss to the
+        second, whose gradient does not reach the backbone: in short runs both stay behind.
+        """
+        model: torch.nn.Module = super().get_model(cfg, weights, verbose)
+        if not self.nms_free:
+            head = model.model[-1]
+            head.one2one_cv2 = head.one2one_cv3 = None
+        return model
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Channels-last pictures: 1.4 times faster on AVX2 cores than contiguous ones."""
@@ -104,5 +120,6 @@ def train(settings: TrainSettings, resume: bool = False) -> Path:
     }
     trainer = PartialLabelTrainer(overrides=deepcopy(overrides))
     trainer.threads = settings.threads
+    trainer.nms_free = settings.nms_free
     trainer.train()
     return last

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datasets.records import Record
+from datasets.records import Record, read_sources
+from datasets.splits import divide
 from vision.checker import Checker
 from vision.findings import Finding, Verdict
 from vision.labels import Label
@@ -136,6 +137,11 @@ def _prominent(record: Record, labels: tuple[Label, ...], least: float) -> Label
 
 
 _SHOTS = {RuleId.SHOES_COVERS: Shot.SHOES, RuleId.SITE_CLEAN: Shot.SITE_AFTER}
+
+
+def validation_photos(data: Path) -> list[Record]:
+    """The real validation photos."""
+    return divide(read_sources(data))["val"]
 
 
 def measure(

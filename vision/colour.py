@@ -57,7 +57,8 @@ class ColourReading:
     @property
     def main(self) -> str:
         """The commonest named colour; empty if no pixel has a name."""
-        return max(self.shares, key=lambda name: self.shares[name], default="")
+        name = max(self.shares, key=lambda name: self.shares[name], default="")
+        return name if self.shares.get(name) else ""
 
 
 def light_gains(pixels: npt.NDArray[np.uint8]) -> Floats:

@@ -58,9 +58,11 @@ def letterbox(
 class Detector:
     """A network with its manifest, ready to look at photos; safe to share between threads."""
 
-    def __init__(self, session: Session, manifest: Manifest) -> None:
+    def __init__(self, session: Session, manifest: Manifest, floor: float = FLOOR) -> None:
+        """Use a loaded network; a lower `floor` is for measuring average precision."""
         self._session = session
         self.manifest = manifest
+        self.floor = floor
 
     @classmethod
     def open(
@@ -82,7 +84,9 @@ class Detector:
             ModelError: `model.layout_unknown`.
         """
         batch, fit = letterbox(pixels, self.manifest.input_side)
-        xyxy, score, classes = read_head(self._session.run(batch), len(self.manifest.classes))
+        xyxy, score, classes = read_head(
+            self._session.run(batch), len(self.manifest.classes), self.floor
+        )
         height, width = pixels.shape[:2]
         xyxy = (xyxy - np.array([fit.left, fit.top] * 2, np.float32)) / np.float32(fit.ratio)
         xyxy[:, 0::2] = xyxy[:, 0::2].clip(0, width)
@@ -92,7 +96,7 @@ class Detector:
 
 
 def read_head(
-    output: npt.NDArray[np.float32], class_count: int
+    output: npt.NDArray[np.float32], class_count: int, floor: float = FLOOR
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.intp]]:
     """Read the output of one picture, whichever YOLO head made it.
 
@@ -100,14 +104,14 @@ def read_head(
     * classic (YOLOv8, YOLO11): (1, 4 + classes, n), columns cx, cy, w, h, class scores.
 
     Returns:
-        Corners (n, 4) in input pixels, scores (n,), classes (n,), all scores ≥ `FLOOR`.
+        Corners (n, 4) in input pixels, scores (n,), classes (n,), all scores at least `floor`.
 
     Raises:
         ModelError: `model.layout_unknown`.
     """
     if output.ndim == 3 and output.shape[2] == 6 and output.shape[1] != 4 + class_count:
         rows = output[0]
-        rows = rows[rows[:, 4] >= FLOOR]
+        rows = rows[rows[:, 4] >= floor]
         if not ((rows[:, 5] >= 0) & (rows[:, 5] < class_count)).all():
             raise ModelError(
                 "model.layout_unknown",
@@ -116,7 +120,7 @@ def read_head(
         return rows[:, :4].copy(), rows[:, 4].copy(), rows[:, 5].astype(np.intp)
     if output.ndim == 3 and output.shape[1] == 4 + class_count:
         scores = output[0, 4:].T
-        anchor, classes = np.nonzero(scores >= FLOOR)
+        anchor, classes = np.nonzero(scores >= floor)
         score = scores[anchor, classes]
         centre, size = output[0, :2].T[anchor], output[0, 2:4].T[anchor]
         xyxy = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
