@@ -4,11 +4,18 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 from tests.vision.networks import write_network
 
 # Machines that run tests are busy: a slow example is no failure. The same examples on every run.
-hypothesis.settings.register_profile("ours", deadline=None, derandomize=True, max_examples=60)
+hypothesis.settings.register_profile(
+    "ours",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+)
 hypothesis.settings.load_profile("ours")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,7 +81,7 @@ def test_known_figures(
 
 def arrays(
     things: list[Box],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.intp]]:
     return (
         np.array([(b.x1, b.y1, b.x2, b.y2) for b in things], np.float32).reshape(-1, 4),
         np.array([b.score for b in things], np.float32),
