@@ -1,5 +1,7 @@
 """`ppe`: check photos, show and check policies; other packages mount their own commands."""
 
+import contextlib
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 import yaml
+from PIL import Image
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -39,6 +42,9 @@ PolicyOption = Annotated[Path, typer.Option("--policy", help="Policy file (YAML)
 
 def main() -> None:
     """Entry point of the `ppe` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # file names need not be text in any encoding
+            stream.reconfigure(errors="backslashreplace")
     for command in entry_points(group="ppe.commands"):
         app.add_typer(command.load(), name=command.name)
     app()
@@ -46,7 +52,7 @@ def main() -> None:
 
 @app.command()
 def check(  # noqa: PLR0913, PLR0917 - every one is an option of the command line
-    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders with photos.")],
+    photos: Annotated[list[str], typer.Argument(help="Photos, or folders with photos.")],
     shot: Annotated[
         Shot | None, typer.Option(help="What the photos were taken for; left out, it is guessed.")
     ] = None,
@@ -59,7 +65,7 @@ def check(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
     ] = None,
     model: Annotated[Path, typer.Option(help="Manifest of the network.")] = DEFAULT_MANIFEST,
     lang: Annotated[str, typer.Option(help=f"Language: {' or '.join(LANGUAGES)}.")] = "en",
-    threads: Annotated[int, typer.Option(help="Cores to use; 0 means all.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Cores to use; 0 means all.")] = 0,
 ) -> None:
     """Check photos and say what is wrong and what to do.
 
@@ -89,41 +95,43 @@ def check(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
 
 
 def _check_one(
-    checker: Checker, path: Path, shot: Shot | None, as_json: bool, target: Path | None, lang: str
+    checker: Checker, path: str, shot: Shot | None, as_json: bool, target: Path | None, lang: str
 ) -> int:
     """Check and print one photo; the exit code it asks for. A bad photo never stops the rest."""
     try:
-        data = read_bytes(path, checker.limits)
+        data = read_bytes(Path(path), checker.limits)
         report = checker.check(data, shot)
         if target is not None:
             pixels = decode_photo(data, checker.detector.manifest.input_side).pixels
-            annotate(pixels, report).save(target, quality=90)
+            _save(annotate(pixels, report), target)
     except PhotoError as error:
         if as_json:
-            _print_json({"photo": str(path), "error": _error_json(error)})
+            _print_json({"photo": path, "error": _error_json(error)})
         else:
-            out.print(f"[bold red]{escape(str(path))}: {error.code}[/]  {escape(error.message)}")
+            out.print(f"[bold red]{escape(path)}: {error.code}[/]  {escape(error.message)}")
         return 2
     except PpeError as error:
         _fail(error, as_json)
     if as_json:
-        _print_json({"photo": str(path)} | report.to_json())
+        _print_json({"photo": path} | report.to_json())
     else:
         _print_report(path, report, lang)
     return 0 if report.verdict in (Verdict.PASS, Verdict.NOT_ASKED) else 1
 
 
-def _walk(paths: list[Path]) -> Iterator[Path]:
+def _walk(paths: list[str]) -> Iterator[str]:
     """Files as named; a folder stands for the pictures in and below it.
 
     Raises:
         ArgumentError: `argument.nothing_to_check`.
     """
     for path in paths:
-        if not path.is_dir():
+        folder = Path(path)
+        if not folder.is_dir():
             yield path
             continue
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS)
+        named = (p for p in folder.rglob("*") if p.suffix.lower() in EXTENSIONS)
+        inside = sorted(str(p) for p in named if not p.is_dir())
         if not inside:
             raise ArgumentError(
                 "argument.nothing_to_check",
@@ -141,17 +149,36 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _targets(photos: list[Path], folder: Path | None) -> list[Path | None]:
-    """Where annotated pictures go; photos of one name from two folders get two names."""
+def _save(picture: Image.Image, target: Path) -> None:
+    """Write whole or not at all."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        picture.save(part, "JPEG", quality=90)
+        part.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise ArgumentError(
+            "argument.output_unusable", f"cannot write {target}: {error.strerror or error}"
+        ) from error
+
+
+def _targets(photos: list[str], folder: Path | None) -> list[Path | None]:
+    """Where annotated pictures go.
+
+    Photos of one name from two folders get two names, and no photo is written over.
+    """
     if folder is None:
         return [None] * len(photos)
-    taken: set[Path] = set()
+    folder = folder.resolve()
+    taken = {Path(photo).resolve() for photo in photos}
     targets: list[Path | None] = []
     for photo in photos:
-        target = folder / f"{photo.stem}.jpg"
+        stem = Path(photo).stem
+        target = folder / f"{stem}.jpg"
         number = 2
         while target in taken:
-            target = folder / f"{photo.stem}-{number}.jpg"
+            target = folder / f"{stem}-{number}.jpg"
             number += 1
         taken.add(target)
         targets.append(target)
@@ -166,12 +193,11 @@ _STYLE = {
 }
 
 
-def _print_report(path: Path, report: Report, lang: str) -> None:
+def _print_report(path: str, report: Report, lang: str) -> None:
     guessed = " (guessed)" if report.shot_guessed else ""
     verdict = verdict_name(report.verdict, lang).upper()
     out.print(
-        f"[bold]{escape(str(path))}[/]  {report.shot}{guessed}: "
-        f"[{_STYLE[report.verdict]}]{verdict}[/]"
+        f"[bold]{escape(path)}[/]  {report.shot}{guessed}: [{_STYLE[report.verdict]}]{verdict}[/]"
     )
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for finding in report.findings:

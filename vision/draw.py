@@ -17,6 +17,7 @@ COLOURS = {
 }
 SEVERITY = (Verdict.NOT_ASKED, Verdict.PASS, Verdict.UNSURE, Verdict.FAIL)
 MIN_WIDTH = 560  # the answers below need this much
+MAX_HEIGHT = 4000  # of an enlarged narrow photo
 
 
 def annotate(pixels: npt.NDArray[np.uint8], report: Report) -> Image.Image:
@@ -30,20 +31,21 @@ def annotate(pixels: npt.NDArray[np.uint8], report: Report) -> Image.Image:
         The picture with boxes and a legend below it, in English (the built-in font has no Chinese).
     """
     photo = Image.fromarray(pixels)
-    zoom = max(1.0, MIN_WIDTH / photo.width)
+    zoom = max(1.0, min(MIN_WIDTH / photo.width, MAX_HEIGHT / photo.height))
     if zoom > 1:
         photo = photo.resize((round(photo.width * zoom), round(photo.height * zoom)))
+    width = max(MIN_WIDTH, photo.width)
     pen = ImageDraw.Draw(photo)
-    font = ImageFont.load_default(max(13, photo.width // 52))
-    line = max(2, photo.width // 320)
+    font = ImageFont.load_default(max(13, width // 52))
+    line = max(2, width // 320)
     # The worst verdicts last, so that nothing covers them.
     for finding in sorted(report.findings, key=lambda f: SEVERITY.index(f.verdict)):
         for box in finding.boxes:
             corners = [v * zoom for v in (box.x1, box.y1, box.x2, box.y2)]
             pen.rectangle(corners, outline=COLOURS[finding.verdict], width=line)
             _tag(pen, f"{box.label} {box.score:.2f}", corners, finding, font, photo.size)
-    legend = _legend(report, photo.width)
-    sheet = Image.new("RGB", (photo.width, photo.height + legend.height), "white")
+    legend = _legend(report, width)
+    sheet = Image.new("RGB", (width, photo.height + legend.height), "white")
     sheet.paste(photo, (0, 0))
     sheet.paste(legend, (0, photo.height))
     return sheet

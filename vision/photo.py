@@ -207,7 +207,7 @@ def _upright_rgb(image: Image.Image, side: int, orientation: int) -> npt.NDArray
     turn = _TURNS.get(orientation)
     rgb = _to_rgb(image if turn is None else image.transpose(turn))
     if max(rgb.size) > 2 * side:
-        rgb.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
+        rgb.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)  # `rgb` is ours to change
     return np.asarray(_to_srgb(rgb, image.info.get("icc_profile")))
 
 
@@ -218,7 +218,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         rgba = image.convert("RGBA")  # what is transparent is shown on white, as a browser shows it
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
