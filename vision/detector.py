@@ -91,8 +91,9 @@ class Detector:
         xyxy = (xyxy - np.array([fit.left, fit.top] * 2, np.float32)) / np.float32(fit.ratio)
         xyxy[:, 0::2] = xyxy[:, 0::2].clip(0, width)
         xyxy[:, 1::2] = xyxy[:, 1::2].clip(0, height)
+        real = (xyxy[:, 0] < xyxy[:, 2]) & (xyxy[:, 1] < xyxy[:, 3])  # some area, no NaN
         labels = [facts.label for facts in self.manifest.classes]
-        return Detections(xyxy, score, tuple(labels[i] for i in classes))
+        return Detections(xyxy[real], score[real], tuple(labels[i] for i in classes[real]))
 
 
 def read_head(

@@ -73,10 +73,14 @@ class Report:
 
     def _box(self, box: Box) -> dict[str, Any]:
         corners = (box.x1, box.y1, box.x2, box.y2)
+        edges = self.photo_size * 2  # a person may be guessed to go on outside the photo
         return {
             "label": str(box.label),
             "score": _rounded(box.score),
-            "xyxy": [round(value * self.scale, 1) for value in corners],
+            "xyxy": [
+                min(max(round(value * self.scale, 1), 0.0), float(edge))
+                for value, edge in zip(corners, edges, strict=True)
+            ],
         }
 
 

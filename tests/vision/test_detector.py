@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.vision.networks import (
@@ -69,6 +69,8 @@ def test_box_survives_the_way_there_and_back(
         sorted((shares[0] * width, shares[2] * width)),
         sorted((shares[1] * height, shares[3] * height)),
     )
+    assume(xs[1] - xs[0] > 0.1)
+    assume(ys[1] - ys[0] > 0.1)
     _, fit = letterbox(blank(width, height), 640)
     there = box(
         Label.HELMET,
@@ -148,6 +150,17 @@ def test_boxes_stay_inside_the_picture() -> None:
     detections = Detector(FakeSession(nms_free(things)), manifest_of()).detect(blank(500, 300))
     (found,) = detections.boxes()
     assert (found.x1, found.y1, found.x2, found.y2) == (0, 0, 500, 300)
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [(300, 100, 200, 200), (100, 200, 200, 100), (50, 50, 50, 90), (float("nan"), 0, 9, 9)],
+    ids=["left of itself", "above itself", "a line", "not a number"],
+)
+def test_boxes_without_area_are_dropped(corners: tuple[float, float, float, float]) -> None:
+    things = [box(Label.LITTER, *corners), *THINGS]
+    detections = Detector(FakeSession(nms_free(things)), manifest_of()).detect(blank(640, 480))
+    assert len(detections.boxes()) == len(THINGS)
 
 
 def stranger(number: float) -> Array:
