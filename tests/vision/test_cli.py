@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from PIL import Image
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.vision.networks import box, write_network
 from tests.vision.pictures import NAVY, ORANGE, canvas, encode, exif_of, paint
@@ -225,11 +224,12 @@ def test_unusable_argument(
     (tmp_path / "void").mkdir()
     policy = without_site(tmp_path)
     before = files_in(tmp_path)
-    filled = [option.format(tmp=tmp_path, policy=policy) for option in options]
-    model = [] if "--model" in options else ["--model", network]
+    filled: list[str | Path] = [option.format(tmp=tmp_path, policy=policy) for option in options]
+    if "--model" not in options:
+        filled += ["--model", network]
 
-    plain = check(photo, *filled, *model)
-    as_json = check(photo, *filled, *model, "--json")
+    plain = check(photo, *filled)
+    as_json = check(photo, *filled, "--json")
 
     assert plain.exit_code == as_json.exit_code == 2
     assert code in plain.stderr
@@ -241,8 +241,7 @@ def test_unusable_argument(
     "options", [[], ["--shot", "portrait"], ["--threads", "-1"], ["--nonsense"]]
 )
 def test_wrong_usage(photo: Path, options: list[str]) -> None:
-    arguments = [photo, *options] if options else []
-    assert check(*arguments).exit_code == 2
+    assert check(*([photo] if options else []), *options).exit_code == 2
 
 
 def test_network_with_a_wrong_hash(tmp_path: Path, photo: Path) -> None:
