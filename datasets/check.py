@@ -216,7 +216,8 @@ def check_classes(data: Path, sources: Iterable[Source]) -> Iterator[Problem]:
     for source in sources:
         if source.added or not source.classes:
             continue
-        for name in sorted(source.classes.keys() - set(read_classes(data / source.name))):
+        theirs = {*read_classes(data / source.name), *source.refined}
+        for name in sorted(source.classes.keys() - theirs):
             yield Problem("source.class_unknown", source.name, f"no class {name!r} in classes.txt")
 
 

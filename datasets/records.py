@@ -1,7 +1,6 @@
 """Read the sources into one list of records in the unified label space."""
 
 import csv
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from vision.labels import Label
 
 ADDED = Path(__file__).parent / "added"
 LEFT_OUT = ADDED / "left_out.csv"
-SEQUENCE_TAGS = {"SEQ", "SEQ_DUP"}  # index.json: one man on a roof, one group
 OVERSHOOT = 0.01  # share of the side: how far rounding may put a source's box outside its picture
 
 OnFault = Callable[[Path, int, str], object]
@@ -64,7 +62,6 @@ def read_sources(
     if not data.is_dir():
         raise DatasetError("dataset.folder_missing", f"no folder {data}")
     skipped = read_left_out(left_out) if left_out else set()
-    sequence = _sequence_pictures(data)
     for source in sources:
         folder = data / source.name
         if not (folder / "images").is_dir():
@@ -86,19 +83,18 @@ def read_sources(
                 raw = []
             boxes: list[tuple[Label, Box]] = []
             hidden: set[Label] = set()
-            for name, box in raw:
+            for name, box in source.refine(raw):
                 target = source.classes.get(name)
                 if target is None:
                     continue
                 hidden |= target.hides
                 if target.label is not None:
                     boxes.append((target.label, _clip(target.rule(box), size)))
-            is_sequence = (source.name, path.name) in sequence
             yield Record(
                 source=source.name,
                 path=path,
                 size=size,
-                group=f"{source.name}/{'sequence' if is_sequence else source.group(path.stem)}",
+                group=f"{source.name}/{source.group(path.stem)}",
                 boxes=tuple((label, box) for label, box in boxes if label not in hidden),
                 known=source.known - hidden,
             )
@@ -175,14 +171,6 @@ def _size(path: Path) -> tuple[int, int]:
             return image.size
     except OSError as error:
         raise DatasetError("dataset.picture_unreadable", f"{path}: {error}") from error
-
-
-def _sequence_pictures(data: Path) -> set[tuple[str, str]]:
-    index = data / "index.json"
-    if not index.is_file():
-        return set()
-    rows = json.loads(index.read_text(encoding="utf-8"))
-    return {(r["source"], r["image"]) for r in rows if r.get("orange") in SEQUENCE_TAGS}
 
 
 def _read_added(name: str) -> dict[str, list[Box]]:

@@ -1,6 +1,5 @@
 """Reading sources: label lines, sources' quirks, lists of our own."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,18 +150,45 @@ def test_boxes_drawn_here_replace_label_files(
     )
 
 
-def test_sequence_pictures_are_one_group(tmp_path: Path) -> None:
-    data = sources(tmp_path, {"construction_ppe": {f"image{n}": "" for n in (1201, 1202, 1203)}})
-    rows = [
-        {"source": "construction_ppe", "image": "image1201.webp", "orange": "SEQ"},
-        {"source": "construction_ppe", "image": "image1203.webp", "orange": "SEQ_DUP"},
-    ]
-    (data / "index.json").write_text(json.dumps(rows), encoding="utf-8")
+def test_site_sequences_are_one_group(tmp_path: Path) -> None:
+    data = sources(tmp_path, {"construction_ppe": {f"image{n}": "" for n in (7, 1116, 1117)}})
     assert [r.group for r in read_sources(data, left_out=None)] == [
-        "construction_ppe/sequence",
-        "construction_ppe/image1202",
-        "construction_ppe/sequence",
+        "construction_ppe/sequences",
+        "construction_ppe/image1117",
+        "construction_ppe/sequences",
     ]
+
+
+RENDERED = {name: i for i, name in enumerate(("helmet", "uniform", "strip", "shoe"))}
+SUIT = "0.5 0.5 0.5 0.75"  # in a picture of 64 x 48 pixels: 16, 6 to 48, 42
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        # jacket and trousers, seen down to the shoes: the upper 45 % is the torso
+        (("helmet", "strip", "shoe"), (16, 6, 48, 22.2)),
+        # cut off below the hips: no taller than 1.1 widths
+        (("helmet", "strip"), (16, 6, 48, 41.2)),
+        # trousers alone, or a suit without strips, decide nothing
+        (("strip", "shoe"), None),
+        (("helmet",), None),
+    ],
+)
+def test_rendered_suits(
+    tmp_path: Path, drawn: tuple[str, ...], expected: tuple[float, ...] | None
+) -> None:
+    others = "".join(f"{RENDERED[name]} 0.5 0.5 0.1 0.1\n" for name in drawn)
+    data = sources(tmp_path, {"rendered": {"r": f"1 {SUIT}\n{others}"}})
+    (data / "rendered/classes.txt").write_text("\n".join(RENDERED), encoding="utf-8")
+    (record,) = read_sources(data, [BY_NAME["rendered"]], left_out=None)
+    torsos = [box for label, box in record.boxes if label is Label.WORKWEAR]
+    if expected is None:
+        assert torsos == []
+        assert Label.WORKWEAR not in record.known
+    else:
+        assert torsos == [pytest.approx(expected)]
+        assert Label.WORKWEAR in record.known
 
 
 def test_missing_things_are_named(tmp_path: Path) -> None:
