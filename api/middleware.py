@@ -8,7 +8,6 @@ import uuid
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import ApiError
 from api.logs import request_id
 from api.problems import respond
 
@@ -31,7 +30,7 @@ class Envelope:
         sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         scope["request_id"] = name = sent if _SANE_ID.fullmatch(sent) else uuid.uuid4().hex
         token = request_id.set(name)
-        status = 500
+        status = 0
         start = time.perf_counter()
 
         async def answer(message: Message) -> None:
@@ -43,6 +42,13 @@ class Envelope:
 
         try:
             await self._app(scope, receive, answer)
+        except Exception:
+            log.exception("unexpected error")
+            if status:
+                raise  # part of an answer is out: all that is left is to break the connection
+            detail = "something went wrong in the service; report the request id"
+            failure = respond(Request(scope), 500, "service.internal", detail, {})
+            await failure(scope, receive, answer)
         finally:
             self._write_down(scope, status, time.perf_counter() - start)
             request_id.reset(token)
@@ -75,9 +81,7 @@ class BodyLimit:
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > self._limit:
-            error = self._error()
-            response = respond(Request(scope), 413, error.code, error.message, {})
-            await response(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         received = 0
 
@@ -86,10 +90,18 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._limit:
-                raise self._error()
+                raise ValueError("the body is too large")
             return message
 
-        await self._app(scope, count, send)
+        async def answer(message: Message) -> None:
+            if received <= self._limit:  # else the parser's complaint about half a body
+                await send(message)
 
-    def _error(self) -> ApiError:
-        return ApiError("request.too_large", f"a request may have at most {self._limit} bytes")
+        await self._app(scope, count, answer)
+        if received > self._limit:
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"a request may have at most {self._limit} bytes"
+        response = respond(Request(scope), 413, "request.too_large", detail, {})
+        await response(scope, receive, send)

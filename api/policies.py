@@ -9,6 +9,8 @@ from api.errors import ApiError
 from api.tables import PolicyVersion
 from vision import Policy, PolicyError, read_policy
 
+MAX_NAME = 100
+
 
 def policy_in_force(session: Session) -> PolicyVersion:
     """The newest policy."""
@@ -53,6 +55,12 @@ def parse_policy(document: object) -> Policy:
         PolicyError: `policy.invalid`.
     """
     try:
-        return Policy.model_validate(document)
+        policy = Policy.model_validate(document)
     except ValidationError as error:
         raise PolicyError("policy.invalid", str(error)) from error
+    for field in (policy.name, policy.version):
+        if len(field) > MAX_NAME or not field.isprintable():
+            raise PolicyError(
+                "policy.invalid", f"name and version have at most {MAX_NAME} printable characters"
+            )
+    return policy

@@ -1,6 +1,5 @@
 """Problem documents (RFC 9457): the one shape of every error answer."""
 
-import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,7 +11,6 @@ from starlette.exceptions import HTTPException
 from api.errors import ApiError, status_of
 from vision import PpeError
 
-log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 CODES = {
     400: "request.malformed",
@@ -83,7 +81,7 @@ TITLES = {
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error with a problem document."""
+    """Answer every error with a problem document; unforeseen ones `api.middleware` answers."""
 
     @app.exception_handler(PpeError)
     async def _ours(request: Request, error: PpeError) -> JSONResponse:
@@ -109,12 +107,6 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = CODES.get(error.status_code, "request.malformed")
         return respond(request, error.status_code, code, error.detail, dict(error.headers or {}))
-
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", exc_info=error)
-        detail = "something went wrong in the service; report the request id"
-        return respond(request, 500, "service.internal", detail, {})
 
 
 def respond(

@@ -91,6 +91,7 @@ def _take_version(session: Session, check: Check, seen_version: int) -> None:
     last = session.scalar(
         select(Review).where(Review.check_id == check.id).order_by(Review.version.desc()).limit(1)
     )
+    session.refresh(check, ["version"])
     facts: dict[str, Any] = {"version": check.version}
     if last is not None:
         facts |= {

@@ -19,7 +19,7 @@ from api.credentials import (
     new_token,
 )
 from api.errors import ApiError
-from api.schemas import Strict
+from api.schemas import Login, Strict
 from api.services import Injected, Services
 from api.tables import Account, LoginFailure, Role, SignIn, now
 
@@ -30,7 +30,7 @@ ADDRESS_FACTOR = 6  # an office shares one address: so many times the attempts o
 class Credentials(Strict):
     """Name and password."""
 
-    login: str = Field(min_length=1, max_length=64, examples=["admin"])
+    login: Login = Field(examples=["admin"])
     password: str = Field(min_length=1, max_length=200, examples=["correct horse battery"])
 
 

@@ -110,7 +110,7 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def settings_for(tmp_path: Path, manifest: Path) -> Callable[..., Settings]:
     def make(**changes: Any) -> Settings:
-        defaults = {
+        defaults: dict[str, Any] = {
             "data_dir": tmp_path / "data",
             "model_manifest": manifest,
             "workers": 2,

@@ -48,8 +48,10 @@ def postgresql(folder: Path) -> Iterator[str]:
                 path.chmod(0o755)
         owner = pwd.getpwnam(user)
         os.chown(data, owner.pw_uid, owner.pw_gid)
-    initdb = [programs / "initdb", "-D", data, "-U", "ppe", "--auth=trust", "-E", "UTF8"]
-    subprocess.run([*initdb, "--no-sync"], user=user, check=True, capture_output=True, cwd=data)
+    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "ppe", "--auth=trust"]
+    subprocess.run(
+        [*initdb, "-E", "UTF8", "--no-sync"], user=user, check=True, capture_output=True, cwd=data
+    )
     options = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -91,7 +93,7 @@ def s3_server(folder: Path) -> Iterator[str]:
 
 
 def _wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(2400):
         if server.poll() is not None:
             break
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -101,12 +103,15 @@ def _wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> Non
 
 
 @contextmanager
-def ppe_serve(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+def ppe_serve(
+    environment: dict[str, str], port: int, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """The service as people start it; killed at the end if it still runs."""
-    command = [Path(sys.executable).with_name("ppe"), "serve", "--port", str(port)]
-    server = subprocess.Popen(
-        command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    command = [str(Path(sys.executable).with_name("ppe")), "serve", "--port", str(port)]
+    with log.open("ab") as output:
+        server = subprocess.Popen(
+            command, env=os.environ | environment, stdout=output, stderr=output
+        )
     try:
         yield server
     finally:
@@ -116,7 +121,7 @@ def ppe_serve(environment: dict[str, str], port: int) -> Iterator[subprocess.Pop
 
 
 def wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(2400):
         if server.poll() is not None:
             raise RuntimeError(f"the service ended with {server.returncode}")
         with (

@@ -29,6 +29,11 @@ def _policy() -> dict[str, Any]:
     return small_policy().model_dump(mode="json") | {"version": _number()}
 
 
+def _gear_version(api: Api, side: str) -> int:
+    items = api.get("admin", "/v1/gear")["items"]
+    return next(int(i["version"]) for i in items if i["id"] == api.world.ids[f"gear_{side}"])
+
+
 # What to send: (api, "a" or "b", the check of that side) → options of the request.
 BODIES: dict[str, Request] = {
     "sign_in": lambda api, side, check: {"json": {"login": "admin", "password": "wrong"}},
@@ -61,7 +66,9 @@ BODIES: dict[str, Request] = {
             "issued_on": "2026-01-31",
         }
     },
-    "change_gear": lambda api, side, check: {"json": {"version": 1, "tested_on": "2026-10-01"}},
+    "change_gear": lambda api, side, check: {
+        "json": {"version": _gear_version(api, side), "tested_on": "2026-10-01"}
+    },
     "make_policy": lambda api, side, check: {"json": {"document": _policy(), "reason": "Summer."}},
     "pass_rate": lambda api, side, check: {"params": {"by": "rule"}},
 }

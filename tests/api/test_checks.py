@@ -86,6 +86,14 @@ def test_too_large_a_photo_is_refused(start_api: Start) -> None:
     with start_api(max_photo_bytes=10_000) as api:
         assert_problem(api.send(data=bytes(10_001)), 413, "photo.too_many_bytes")
         assert_problem(api.send(data=bytes(200_000)), 413, "request.too_large")
+        undeclared = api.call(
+            "technician_a",
+            "POST",
+            "/v1/checks",
+            content=(bytes(10_000) for _ in range(20)),
+            headers={"Content-Type": "multipart/form-data; boundary=x"},
+        )
+        assert_problem(undeclared, 413, "request.too_large")
 
 
 def test_same_key_and_photo_answer_the_same_check(api: Api) -> None:
