@@ -3,15 +3,15 @@
 Two 64-bit hashes are compared, each also against the mirrored picture: `phash` (frequencies: what
 lies where, roughly) and `dhash` (gradients: the finer layout).
 
-How the limits were set: among the 6963 pictures of 26 sources, 39 pairs across the split lay within
+How the limits were set: among the 6963 pictures of the first split, 39 pairs across it lay within
 them, of which 32 showed one photo or one shoot; of the 59 pairs just beyond (sums of 25 to 28)
 about half did; at a phash distance of 10, phash alone names as many strangers before a white wall.
 `added/look_alike.csv` accepts the pairs that were seen to be strangers, some beyond the limits too:
 another version of a decoder may shift a bit or two.
 
 Hashes are a net with holes: a cut-out, a rotated copy, one man met again on the same roof lie
-further apart than strangers may. Of the 135 pictures in `added/left_out.csv` they name 28; the
-others were found by matching points of interest (SIFT) across the split, and by looking.
+further apart than strangers may. Of the 135 pictures first left out they named 28; the others were
+found by matching points of interest (SIFT) across the split, and by looking.
 """
 
 import os

@@ -25,6 +25,7 @@ from tests.datasets.samples import record
         ("shoe_covers", "vve_sofa-01", "train"),
         ("shoe_covers", "vve_sofa-03", "train"),
         ("shoe_covers", "vve_carpet-3", "val"),
+        ("construction_ppe", "sequences", "train"),
     ],
 )
 def test_splits_stay_as_they_were(source: str, stem: str, expected: str) -> None:
@@ -43,6 +44,8 @@ def test_splits_stay_as_they_were(source: str, stem: str, expected: str) -> None
         ("shoe_covers", "kg01", "kg01"),
         ("shoes_workshoe_labelled", "frame_00350_jpg", "frame_"),
         ("shoes_workshoe_labelled", "00350", "numbered"),
+        ("construction_ppe", "image1116", "sequences"),
+        ("construction_ppe", "image1117", "image1117"),
         ("panly_workwear", "000000_jpg", "000000_jpg"),
     ],
 )
