@@ -1,0 +1,5 @@
+"""`python -m datasets.synthesis`."""
+
+from datasets.synthesis.cli import app
+
+app()
