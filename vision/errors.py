@@ -56,6 +56,7 @@ class ModelError(PpeError):
         "model.manifest_invalid": "write the manifest with `ppe model export`",
         "model.hash_mismatch": "the file is not the one in the manifest: fetch both again",
         "model.unloadable": "the file is not an ONNX network this runtime can read",
+        "model.run_failed": "export the network with sizes left open: `ppe model export`",
         "model.layout_unknown": "export the network with `ppe model export`",
     }
 

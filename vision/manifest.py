@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vision.errors import ModelError
 from vision.labels import Label
@@ -27,6 +27,12 @@ class ClassFacts(BaseModel):
     absent: float = Field(ge=0, le=1, description="score below which a thing counts as not there")
     why: str = Field(description="the measurement that set the thresholds")
 
+    @model_validator(mode="after")
+    def _ordered(self) -> "ClassFacts":
+        if self.absent > self.present:
+            raise ValueError("absent must not be above present")
+        return self
+
 
 class Manifest(BaseModel):
     """`manifest.json`."""
@@ -35,13 +41,19 @@ class Manifest(BaseModel):
 
     name: str
     version: str
-    file: str
+    file: str = Field(pattern=r"^[\w.-]+$", description="beside the manifest, no folders")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     input_side: int = Field(gt=0, multiple_of=32, description="long edge of the input, pixels")
     classes: tuple[ClassFacts, ...] = Field(min_length=1)
     licence: str
     trained_on: tuple[str, ...]
     metrics: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Manifest":
+        if len({facts.label for facts in self.classes}) < len(self.classes):
+            raise ValueError("classes: a label stands twice")
+        return self
 
     def facts(self, label: Label) -> ClassFacts | None:
         """Facts of one label; None if the network has no such channel."""

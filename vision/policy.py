@@ -86,6 +86,20 @@ class Policy(_Strict):
     rules: dict[RuleId, RuleSettings]
 
     @model_validator(mode="after")
+    def _coloured(self) -> "Policy":
+        for name, found in self.colours.items():
+            pairs = {"chroma": found.chroma, "lightness": found.lightness}
+            for field, (low, high) in pairs.items():
+                if low > high:
+                    raise ValueError(f"colours.{name}.{field}: {low} is above {high}")
+            if not all(0 <= hue <= 360 for hue in found.hue):
+                raise ValueError(f"colours.{name}.hue: degrees go from 0 to 360")
+        for rule in (RuleId.HELMET_COLOUR, RuleId.UNIFORM_COLOUR):
+            if rule in self.rules and not self.rules[rule].colours:
+                raise ValueError(f"rules.{rule}: name at least one colour")
+        return self
+
+    @model_validator(mode="after")
     def _complete(self) -> "Policy":
         for shot, asked in self.shots.items():
             for rule in asked:

@@ -56,5 +56,13 @@ class OnnxSession:
 
     def run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """See `Session.run`."""
-        output: npt.NDArray[np.float32] = self._session.run([self._output], {self._input: batch})[0]
+        try:
+            output: npt.NDArray[np.float32] = self._session.run(
+                [self._output], {self._input: batch}
+            )[0]
+        except Exception as error:  # as above
+            raise ModelError(
+                "model.run_failed",
+                f"the network does not take an input of shape {batch.shape}: {error}",
+            ) from error
         return output

@@ -16,7 +16,8 @@ def badge_worn(person: Person, context: Context) -> Answer:
             badge.score,
             context.facts[badge.label].present,
         )
-    if person.torso is None:
+    torso = context.seen(person.torsos + person.vests)
+    if torso is None:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
     hint = context.hinted(person.badges)
     if hint is not None:
@@ -24,4 +25,4 @@ def badge_worn(person: Person, context: Context) -> Answer:
     stray = context.seen(person.stray_badges)
     if stray is not None:
         return Answer(Verdict.FAIL, Reason.BADGE_NOT_ON_CHEST, boxes=(stray,))
-    return Answer(Verdict.FAIL, Reason.BADGE_MISSING, boxes=(person.torso,))
+    return Answer(Verdict.FAIL, Reason.BADGE_MISSING, boxes=(torso,))

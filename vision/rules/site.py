@@ -8,9 +8,7 @@ from vision.scene import Scene
 
 def site_clean(scene: Scene, context: Context) -> Answer:
     """FAIL: litter or a loose tool in the picture. PASS: nothing of the kind."""
-    things = scene.all(Label.LITTER) + [
-        box for box in scene.all(Label.TOOL) if context.facts[Label.TOOL].supported
-    ]
+    things = scene.all(Label.LITTER) + scene.all(Label.TOOL)
     left = tuple(box for box in things if context.seen([box]))
     if left:
         return Answer(Verdict.FAIL, Reason.LITTER_LEFT, left, left[0].score)

@@ -76,9 +76,10 @@ def uniform_reflective(person: Person, context: Context) -> Answer:
     strip = context.seen(person.strips)
     if strip is not None:
         return _scored(Verdict.PASS, Reason.STRIPS_SEEN, strip, context)
-    if person.torso is None:
+    torso = context.seen(person.torsos + person.vests)
+    if torso is None:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
     hint = context.hinted(person.strips)
     if hint is not None:
         return Answer(Verdict.UNSURE, Reason.STRIPS_UNCLEAR, boxes=(hint,))
-    return Answer(Verdict.FAIL, Reason.STRIPS_MISSING, boxes=(person.torso,))
+    return Answer(Verdict.FAIL, Reason.STRIPS_MISSING, boxes=(torso,))
