@@ -45,6 +45,7 @@ class Reason(StrEnum):
     PLAIN_CLOTHES = "plain_clothes"
     CLOTHES_UNCLEAR = "clothes_unclear"
     TORSO_NOT_VISIBLE = "torso_not_visible"
+    REFLECTIVE_VEST = "reflective_vest"
     STRIPS_SEEN = "strips_seen"
     STRIPS_MISSING = "strips_missing"
     STRIPS_UNCLEAR = "strips_unclear"

@@ -231,6 +231,7 @@ SELFIES = [
     ),
     # uniform.reflective
     Case("strip", R.UNIFORM_REFLECTIVE, (*WORN, STRIP), PASS, Reason.STRIPS_SEEN),
+    Case("vest", R.UNIFORM_REFLECTIVE, (*WORN, VEST), PASS, Reason.REFLECTIVE_VEST),
     Case("no strip", R.UNIFORM_REFLECTIVE, WORN, FAIL, Reason.STRIPS_MISSING),
     Case(
         "faint strip",
@@ -381,6 +382,17 @@ def test_what_the_network_cannot_see_is_never_guessed(rule_id: RuleId) -> None:
         found = finding(check(sees, shot, unsupported=(label,)), rule_id)
         assert (found.verdict, found.reason) == (UNSURE, Reason.NOT_SUPPORTED), label
         assert found.boxes == ()
+
+
+def test_vest_is_reflective_though_strips_are_not_supported() -> None:
+    shot = next(s for s, case in CASES if case.rule == R.UNIFORM_REFLECTIVE)
+    for sees, verdict, reason in (
+        ((*WORN, VEST, STRIP), PASS, Reason.REFLECTIVE_VEST),
+        ((*WORN, STRIP), UNSURE, Reason.NOT_SUPPORTED),
+        (WORN, UNSURE, Reason.NOT_SUPPORTED),
+    ):
+        found = finding(check(sees, shot, unsupported=(Label.STRIP,)), R.UNIFORM_REFLECTIVE)
+        assert (found.verdict, found.reason) == (verdict, reason)
 
 
 def test_unsupported_tool_is_no_litter() -> None:

@@ -22,7 +22,7 @@ RULES: dict[RuleId, Rule] = {
         Rule(RuleId.HELMET_COLOUR, _HEAD, of_subject(helmet_colour)),
         Rule(RuleId.UNIFORM_WORN, _TORSO, of_subject(uniform_worn)),
         Rule(RuleId.UNIFORM_COLOUR, _TORSO, of_subject(uniform_colour)),
-        Rule(RuleId.UNIFORM_REFLECTIVE, _TORSO | {Label.STRIP}, of_subject(uniform_reflective)),
+        Rule(RuleId.UNIFORM_REFLECTIVE, _TORSO | {Label.VEST}, of_subject(uniform_reflective)),
         Rule(RuleId.BADGE_WORN, _TORSO | {Label.BADGE}, of_subject(badge_worn)),
         Rule(RuleId.FACE_NO_SUNGLASSES, _HEAD | {Label.SUNGLASSES}, of_subject(no_sunglasses)),
         Rule(RuleId.SHOES_COVERS, frozenset({Label.SHOES, Label.SHOE_COVER}), shoes_covers),

@@ -35,6 +35,10 @@ class Context:
     settings: RuleSettings
     min_head: float
 
+    def supports(self, label: Label) -> bool:
+        """Whether the network was shown to see such things."""
+        return label in self.facts and self.facts[label].supported
+
     def seen(self, boxes: Sequence[Box]) -> Box | None:
         """The best box that surely is what it says."""
         sure = [box for box in boxes if box.score >= self.facts[box.label].present]
@@ -72,10 +76,7 @@ class Rule:
 
     def find(self, scene: Scene, context: Context, advisory: bool) -> Finding:
         """The finding for one photo."""
-        supported = all(
-            label in context.facts and context.facts[label].supported for label in self.needs
-        )
-        if supported:
+        if all(context.supports(label) for label in self.needs):
             answer = self.judge(scene, context)
         else:
             answer = Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)

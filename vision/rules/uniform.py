@@ -72,7 +72,12 @@ def uniform_colour(person: Person, context: Context) -> Answer:
 
 
 def uniform_reflective(person: Person, context: Context) -> Answer:
-    """PASS: a strip on the person. FAIL: none, though the torso is in the picture."""
+    """PASS: a reflective vest or strip on the person. FAIL: none, though the torso is seen."""
+    vest = context.seen(person.vests)
+    if vest is not None:
+        return _scored(Verdict.PASS, Reason.REFLECTIVE_VEST, vest, context)
+    if not context.supports(Label.STRIP):
+        return Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)
     strip = context.seen(person.strips)
     if strip is not None:
         return _scored(Verdict.PASS, Reason.STRIPS_SEEN, strip, context)
