@@ -338,4 +338,14 @@ SOURCES: tuple[Source, ...] = (
     ),
 )
 
-BY_NAME: Mapping[str, Source] = {source.name: source for source in SOURCES}
+COMPOSITES = Source(
+    # Made by `datasets.synthesis`, so not in SOURCES: the folder of public pictures lacks it. What
+    # a picture is exhaustive about stands in the folder's known.json, one list a picture.
+    "composites",
+    {str(label): _T(label) for label in LABELS},
+    frozenset(),
+    val_share=0.0,
+    synthetic=True,
+)
+
+BY_NAME: Mapping[str, Source] = {source.name: source for source in (*SOURCES, COMPOSITES)}

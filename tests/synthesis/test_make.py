@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from datasets.records import Record
+from datasets.records import Record, read_sources
+from datasets.sources import COMPOSITES
 from datasets.splits import split_of
 from datasets.synthesis import cli, make
 from datasets.synthesis.preview import choose, contact_sheet
@@ -135,6 +136,15 @@ def test_the_sheet_shows_what_was_asked_for(photos: list[Record], tmp_path: Path
     result = CliRunner().invoke(cli.app, ["preview", str(out), str(png), "--count", "4"])
     assert result.exit_code == 0, result.output
     assert png.stat().st_size > 5000
+
+
+def test_a_set_is_laid_out_like_a_source(photos: list[Record], tmp_path: Path) -> None:
+    make.write(_made(photos, tmp_path / "cache"), tmp_path / COMPOSITES.name)
+    records = list(read_sources(tmp_path, [COMPOSITES]))
+    assert records
+    assert {split_of(record) for record in records} == {"train"}
+    assert any(label is Label.BADGE for record in records for label, _ in record.boxes)
+    assert COMPOSITES.synthetic
 
 
 def test_the_set_can_be_limited(photos: list[Record], tmp_path: Path) -> None:
