@@ -15,7 +15,7 @@ from api.checking import CHECK_PARTS, Submission, submit
 from api.errors import ApiError, not_found
 from api.pages import Cursor, Limit, Page, fetch
 from api.schemas import CaptureRecord, Created, Id, Login, Number, PathId, ReportOut
-from api.services import Injected
+from api.services import Injected, Services
 from api.tables import (
     Account,
     Check,
@@ -156,7 +156,7 @@ async def send_photo(  # noqa: PLR0913, PLR0917 - the fields of the form
     return check
 
 
-def _submit(services: Injected, actor: Actor, submission: Submission) -> tuple[CheckOut, bool]:
+def _submit(services: Services, actor: Actor, submission: Submission) -> tuple[CheckOut, bool]:
     check_id, is_repeated = submit(services, actor, submission)
     with services.database.read() as session:
         statement = select(Check).where(Check.id == check_id).options(*CHECK_PARTS)
@@ -254,8 +254,7 @@ def get_photo(
     check_id: PathId, actor: CurrentActor, services: Injected, side: Side = 1600
 ) -> Response:
     """Show the photo, upright and without any metadata; the look is written down."""
-    check, data = _look(services, actor, check_id, "photo.viewed")
-    del check
+    _, data = _look(services, actor, check_id, "photo.viewed")
     return _picture(pictures.without_metadata(data, side))
 
 
@@ -268,7 +267,7 @@ def get_annotated(
     return _picture(pictures.annotated(data, check.report, side))
 
 
-def _look(services: Injected, actor: Actor, check_id: str, action: str) -> tuple[Check, bytes]:
+def _look(services: Services, actor: Actor, check_id: str, action: str) -> tuple[Check, bytes]:
     """The photo's bytes, after the look is in the audit log."""
     with services.database.write() as session:
         check = find_check(session, actor, check_id)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -36,16 +37,23 @@ def _postgres_bin(folder: Path) -> Path:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A PostgreSQL server of its own; its address without a database's name."""
+    # Not among pytest's folders, which nobody but their owner can enter.
+    with tempfile.TemporaryDirectory(prefix="ppe-postgresql-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with _started(folder) as address:
+            yield address
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[str]:
     programs = _postgres_bin(folder)
     user = "nobody" if os.geteuid() == 0 else None
     data, log, port = folder / "data", folder / "log", free_port()
     data.mkdir(mode=0o700)
     if user:
-        for path in (folder, *folder.parents):
-            if path.owner() == "root" and path.is_relative_to("/tmp") and path != Path("/tmp"):
-                path.chmod(0o755)
         owner = pwd.getpwnam(user)
         os.chown(data, owner.pw_uid, owner.pw_gid)
     initdb = [str(programs / "initdb"), "-D", str(data), "-U", "ppe", "--auth=trust"]
