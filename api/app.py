@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import problems
 from api.middleware import BodyLimit, Envelope
-from api.problems import Problem
+from api.problems import Problem, answers
 from api.retention import sweep
 from api.routes import (
     accounts,
@@ -128,6 +128,11 @@ def _complete_openapi(app: FastAPI) -> None:
         schemas |= described.pop("$defs")
         schemas["Problem"] = described
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                if "requestBody" in operation:  # any body can be broken or too large
+                    described = {str(k): v for k, v in answers(400, 413).items()}
+                    operation["responses"] = described | operation["responses"]
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
