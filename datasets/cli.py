@@ -16,8 +16,10 @@ from datasets.build import build as build_set
 from datasets.check import Lists, check_all
 from datasets.errors import DatasetError
 from datasets.records import Record, read_sources
+from datasets.sources import COMPOSITES
 from datasets.splits import Split, divide
 from datasets.stats import count_labels, count_sources, shapes
+from datasets.synthesis.cli import app as synthesis_app
 from datasets.written import SPLITS, write_splits
 from vision.errors import PpeError
 from vision.labels import LABELS
@@ -27,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Check, count and build the training pictures.",
 )
+app.add_typer(synthesis_app, name="synthesise")
 out, err = Console(), Console(stderr=True)
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder that holds the sources.")]
@@ -36,6 +39,9 @@ DataOption = Annotated[Path, typer.Option("--data", help="Folder that holds the 
 def build(
     data: DataOption,
     out_dir: Annotated[Path, typer.Option("--out", help="Folder of the training set.")],
+    composites: Annotated[
+        Path | None, typer.Option(help="Folder that holds composites/, to train on as well.")
+    ] = None,
     negatives_every: Annotated[
         int, typer.Option(min=1, help="Keep one in so many training pictures without a box.")
     ] = 2,
@@ -46,6 +52,8 @@ def build(
     """
     with _errors(), _progress("Building") as (start, step):
         records = list(read_sources(data))
+        if composites is not None:
+            records += read_sources(composites, [COMPOSITES])
         start(len(records))
         try:
             out_dir.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Read the sources into one list of records in the unified label space."""
 
 import csv
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ def read_sources(
             raise DatasetError("dataset.source_missing", f"no folder {folder / 'images'}")
         added = _read_added(source.added) if source.added else None
         classes = [] if added is not None or not source.classes else read_classes(folder)
+        per_picture = _read_known(folder / "known.json")
         for path in sorted((folder / "images").iterdir()):
             if (source.name, path.name) in skipped:
                 continue
@@ -96,8 +98,16 @@ def read_sources(
                 size=size,
                 group=f"{source.name}/{source.group(path.stem)}",
                 boxes=tuple((label, box) for label, box in boxes if label not in hidden),
-                known=source.known - hidden,
+                known=per_picture.get(path.stem, source.known) - hidden,
             )
+
+
+def _read_known(path: Path) -> dict[str, frozenset[Label]]:
+    """What single pictures of a source are exhaustive about, where that differs by picture."""
+    if not path.is_file():
+        return {}
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return {stem: frozenset(Label(name) for name in names) for stem, names in rows.items()}
 
 
 def read_left_out(path: Path = LEFT_OUT) -> set[tuple[str, str]]:

@@ -3,7 +3,6 @@
 Needs the `train` extra.
 """
 
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ import numpy.typing as npt
 import onnx
 from onnx import ModelProto
 
+from models.checkpoint import write_checkpoint
 from models.errors import MakeError
-from models.release import LICENCE, MAX_BYTES, draft_manifest, write_manifest
+from models.release import LICENCE, MACHINE_PATH, MAX_BYTES, draft_manifest, write_manifest
 from models.torch_session import TorchSession, load_checkpoint
 from vision.labels import LABELS
 from vision.manifest import Manifest
@@ -36,7 +36,6 @@ BOX_TOLERANCE = 1.0  # pixels of the input
 
 # What Ultralytics' own runner needs to use the file as well as ours does (`models.bench`).
 KEPT_METADATA = ("names", "stride", "task", "channels", "end2end")
-MACHINE_PATH = re.compile(rb"/(?:root|home|work|tmp|Users|mnt|opt)/[\w.-]+|[A-Z]:\\\\?Users")
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class ExportSettings:
 
 
 def export(settings: ExportSettings) -> Manifest:
-    """Write the network file and a manifest in which no class is measured yet.
+    """Write the network file, a manifest in which no class is measured yet, and `ppe.pt`.
 
     Nothing is written unless the file is small enough, free of machine paths, and answers as torch
     does on square and other inputs.
@@ -92,6 +91,7 @@ def export(settings: ExportSettings) -> Manifest:
             "against_torch": differences,
         },
     )
+    write_checkpoint(settings.weights, settings.out / "ppe.pt", settings.side)
     write_manifest(manifest, settings.out / "manifest.json")
     return manifest
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from vision.manifest import Manifest
 
 LICENCE = "AGPL-3.0-or-later"  # Ultralytics' terms reach the weights made with it
 NAME = "ppe"
+# No file that ships may tell where it was made.
+MACHINE_PATH = re.compile(rb"/(?:root|home|work|tmp|Users|mnt|opt)/[\w.-]+|[A-Z]:\\\\?Users")
 MAX_BYTES = 12 * 1000 * 1000  # phones fetch it over the air
 
 

@@ -144,6 +144,9 @@ def test_a_set_is_laid_out_like_a_source(photos: list[Record], tmp_path: Path) -
     assert records
     assert {split_of(record) for record in records} == {"train"}
     assert any(label is Label.BADGE for record in records for label, _ in record.boxes)
+    # known.json: each picture says by itself what it is exhaustive about
+    assert all(label in record.known for record in records for label, _ in record.boxes)
+    assert len({record.known for record in records}) > 1
     assert COMPOSITES.synthetic
 
 
