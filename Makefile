@@ -7,7 +7,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # Ultralytics, which the benchmark compares with, is only in the training environment.
 BENCH_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(BIN)/python)
 
-.PHONY: demo test lint bench train-env clean
+.PHONY: demo test lint openapi bench train-env clean
 
 # `ppe check` answers 1 when a photo fails a rule. Some demo photos must, so only 2 and up stop here.
 demo: .venv/.installed
@@ -23,6 +23,10 @@ lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# docs/openapi.json is committed; a test holds it to the code.
+openapi: .venv/.dev
+	@$(BIN)/python -m api.openapi docs/openapi.json
 
 bench: .venv/.installed
 	@$(BENCH_PYTHON) -m models.bench

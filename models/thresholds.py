@@ -20,7 +20,7 @@ from vision.detector import FLOOR
 from vision.labels import Label
 from vision.manifest import ClassFacts
 
-JUDGED_SIDE = 14.0  # pixels of the network's input; `min_head` of the default policy
+JUDGED_SIDE = 24.0  # pixels of the network's input; `min_head` of the default policy
 UNMEASURED = 0.5  # `present` of a class no picture tells anything about
 MIN_DETECTIONS = 10  # fewer than this say nothing about a precision
 BAND = 0.9  # largest `absent` as a share of `present`

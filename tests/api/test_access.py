@@ -55,7 +55,7 @@ BODIES: dict[str, Request] = {
     "make_account": lambda api, side, check: {
         "json": {"login": _number(), "name": "Han Mei", "role": "auditor", "password": False}
     },
-    "change_account": lambda api, side, check: {"json": {"name": "Li Lei"}},
+    "change_account": lambda api, side, check: {"json": {"name": "Technician A"}},
     "make_key": lambda api, side, check: {"json": {"name": "agent"}},
     "erase_data": lambda api, side, check: {"json": {"login": f"SZ100-{side}"}},
     "add_gear": lambda api, side, check: {

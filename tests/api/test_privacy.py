@@ -92,11 +92,11 @@ def test_a_person_gets_their_data(api: Api) -> None:
 
 
 def test_a_person_is_erased(api: Api) -> None:
-    record = json.dumps({"latitude": 31.2989, "longitude": 120.5853, "device": "Li Lei's phone"})
+    record = json.dumps({"latitude": 31.2989, "longitude": 120.5853, "device": "Technician A's phone"})
     mine = api.check(data=photo(1, helmet=False), capture=record)
     other = api.check(who="technician_b", order="ORDER-B", data=photo(2))
     path = f"/v1/checks/{mine['id']}"
-    api.call("technician_a", "POST", f"{path}/appeals", json={"text": "It is me, Li Lei."})
+    api.call("technician_a", "POST", f"{path}/appeals", json={"text": "It is me, Technician A."})
     account = f"/v1/accounts/{api.world.ids['technician_a']}"
 
     wrong = api.call("admin", "POST", f"{account}/erasure", json={"login": "SZ100-b"})
@@ -116,7 +116,7 @@ def test_a_person_is_erased(api: Api) -> None:
     everything += api.call("admin", "GET", "/v1/appeals").text
     everything += api.call("admin", "GET", "/v1/audit").text
     assert "SZ100-a" not in everything
-    assert "Li Lei's" not in everything
+    assert "Technician A's" not in everything
     assert "It is me" not in everything
     reopened = api.call("admin", "PATCH", account, json={"active": True})
     assert_problem(reopened, 422, "request.invalid")

@@ -109,7 +109,7 @@ def test_statistics(api: Api) -> None:
     (day,) = api.get("technician_a", "/v1/statistics/pass-rate", by="day")
     assert day["total"] == 3
     (person,) = api.get("supervisor_a", "/v1/statistics/pass-rate", by="technician")
-    assert person["name"] == "Li Lei"
+    assert person["name"] == "Technician A"
     assert len(api.get("admin", "/v1/statistics/pass-rate", by="shot")) == 2
     assert api.get("admin", "/v1/statistics/pass-rate", by="day", to_day="2020-01-01") == []
 

@@ -60,7 +60,7 @@ def _add_side(session: Session, ids: dict[str, str], keys: dict[str, str], side:
         login=f"supervisor-{side}", name="Wang Fang", role=Role.SUPERVISOR, teams=[team]
     )
     technician = Account(
-        login=f"SZ100-{side}", name="Li Lei", role=Role.TECHNICIAN, team_id=team.id
+        login=f"SZ100-{side}", name="Technician A", role=Role.TECHNICIAN, team_id=team.id
     )
     _add(session, ids, keys, f"supervisor_{side}", supervisor)
     _add(session, ids, keys, f"technician_{side}", technician)

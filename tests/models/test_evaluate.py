@@ -35,6 +35,7 @@ def test_measure(
     records: list[Record], manifest_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluate, "validation_records", lambda data: records)
+    monkeypatch.setattr(evaluate, "JUDGED_SIDE", 16.0)  # the helmet of the made network
     detector = Detector.open(manifest_path)
 
     measured = measure(detector, tmp_path)
