@@ -163,7 +163,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every one is an option of the command 
     set_thresholds: Annotated[
         bool, typer.Option("--set", help="Write thresholds and support into the manifest.")
     ] = False,
-    min_ap50: ApOption = 0.6,
+    min_ap50: ApOption = 0.55,
+    precision: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of right boxes from `present` on.")
+    ] = 0.75,
     nms_free: HeadOption = False,
     threads: Annotated[int, typer.Option(min=0, help="0 means all.")] = 0,
 ) -> None:
@@ -180,7 +183,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every one is an option of the command 
         measured = _measured(detector, data, limit)
         facts = detector.manifest
         if set_thresholds or weights:  # a checkpoint has no thresholds of its own
-            facts = with_thresholds(facts, measured, Targets(ap50=min_ap50))
+            facts = with_thresholds(facts, measured, Targets(ap50=min_ap50, precision=precision))
         if set_thresholds:
             write_manifest(facts, manifest)
         figures = figures_of(measured, facts, "torch" if weights else "onnx")

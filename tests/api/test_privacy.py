@@ -92,7 +92,9 @@ def test_a_person_gets_their_data(api: Api) -> None:
 
 
 def test_a_person_is_erased(api: Api) -> None:
-    record = json.dumps({"latitude": 31.2989, "longitude": 120.5853, "device": "Technician A's phone"})
+    record = json.dumps(
+        {"latitude": 31.2989, "longitude": 120.5853, "device": "Technician A's phone"}
+    )
     mine = api.check(data=photo(1, helmet=False), capture=record)
     other = api.check(who="technician_b", order="ORDER-B", data=photo(2))
     path = f"/v1/checks/{mine['id']}"

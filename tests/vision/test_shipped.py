@@ -1,4 +1,4 @@
-"""The shipped network on the demo photos. Skipped while `models/manifest.json` is not there yet."""
+"""The shipped network on the demo photos."""
 
 from functools import cache
 from pathlib import Path
@@ -10,10 +10,6 @@ from vision import Checker, Finding, Label, Reason, Report, SessionSettings, Sho
 from vision.manifest import DEFAULT_MANIFEST
 from vision.policy import RuleId
 from vision.rules import RULES
-
-pytestmark = pytest.mark.skipif(
-    not DEFAULT_MANIFEST.exists(), reason="the trained network is not in the repository yet"
-)
 
 DEMO = Path(__file__).parents[2] / "demo"
 PHOTOS = sorted(DEMO.glob("*.jpg"))
@@ -96,6 +92,8 @@ def test_unsupported_rules_are_never_guessed(path: Path) -> None:
     for found in report(path.stem).findings:
         if found.reason in poor:
             continue
+        if found.rule is R.UNIFORM_REFLECTIVE and supported(found.rule):
+            continue  # a vest it can see, strips it may not: tests/vision/test_rules.py
         assert (found.reason is Reason.NOT_SUPPORTED) == (not supported(found.rule)), found.rule
         if found.reason is Reason.NOT_SUPPORTED:
             assert found.verdict is UNSURE
