@@ -33,6 +33,10 @@ class Failure(_Strict):
     consequence: str = Field(min_length=1)
 
 
+VerdictFigures = Mapping[str, Mapping[str, float | int | None]]
+"""Rule → name of a figure → its value; see `models.verdicts.Tally.figures`."""
+
+
 class Notes(_Strict):
     """`card_notes.yaml`."""
 
@@ -65,7 +69,12 @@ def read_notes(path: Path = NOTES) -> Notes:
     return notes
 
 
-def write_card(manifest: Manifest, measurements: Sequence[Figures], notes: Notes) -> str:
+def write_card(
+    manifest: Manifest,
+    measurements: Sequence[Figures],
+    notes: Notes,
+    verdicts: VerdictFigures | None = None,
+) -> str:
     """The card as Markdown.
 
     Args:
@@ -73,6 +82,7 @@ def write_card(manifest: Manifest, measurements: Sequence[Figures], notes: Notes
         measurements: the first is of the network itself on the whole split; further ones (other
             runtimes, sides) are set beside it.
         notes: what people wrote.
+        verdicts: rule → figures, as `ppe model verdicts --json` writes them.
 
     Raises:
         MakeError: `make.notes_unfinished`: a source without a note, or the first measurement is of
@@ -99,12 +109,37 @@ def write_card(manifest: Manifest, measurements: Sequence[Figures], notes: Notes
     ]
     if len(measurements) > 1:
         parts.append("## Side by side: AP50\n\n" + _side_by_side(measurements))
+    if verdicts:
+        parts.append("## What the rules make of it\n\n" + _verdicts(verdicts))
     parts += [
         "## What it still gets wrong\n\n" + _failures(notes),
         "## Limits\n\n" + _list(notes.limits),
         "## Training pictures\n\n" + _sources(manifest, notes),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _verdicts(verdicts: VerdictFigures) -> str:
+    """One row a rule; shares of the photos named in the heading."""
+    columns = {
+        "photos": "photos",
+        "truth_fail": "of them wrong",
+        "fail_precision": "FAIL is right",
+        "wrong_pass": "wrong ones passed",
+        "wrong_fail": "right ones failed",
+        "unsure": "unsure",
+    }
+    lines = [
+        "Validation photos with a prominent person (or feet) whose labels decide the rule;",
+        "`ppe model verdicts` prints this table, `models/verdicts.py` says how the truth is found.",
+        "",
+        f"| rule | {' | '.join(columns.values())} |",
+        f"| --- |{' --- |' * len(columns)}",
+    ]
+    for rule, figures in verdicts.items():
+        cells = ("–" if figures[key] is None else f"{figures[key]:g}" for key in columns)
+        lines.append(f"| {rule} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _facts(manifest: Manifest) -> str:

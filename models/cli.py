@@ -262,6 +262,9 @@ def verdicts(
 def card(
     figures: Annotated[list[Path], typer.Argument(help="JSON files of `evaluate --json`.")],
     manifest: ManifestOption = DEFAULT_MANIFEST,
+    verdict_file: Annotated[
+        Path | None, typer.Option("--verdicts", help="JSON file of `verdicts --json`.")
+    ] = None,
     target: Annotated[Path | None, typer.Option("--out", help="The card to write.")] = None,
 ) -> None:
     """Write MODEL_CARD.md from the manifest, measurements and models/card_notes.yaml."""
@@ -270,7 +273,9 @@ def card(
         from models.figures import read_figures  # noqa: PLC0415
 
         path = target or manifest.parent / "MODEL_CARD.md"
-        text = write_card(read_manifest(manifest), [read_figures(f) for f in figures], read_notes())
+        answers = json.loads(verdict_file.read_text(encoding="utf-8")) if verdict_file else None
+        measured = [read_figures(f) for f in figures]
+        text = write_card(read_manifest(manifest), measured, read_notes(), answers)
         path.write_text(text, encoding="utf-8")
     out.print(f"wrote {path}")
 
