@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vision.colour import light_gains
+from vision.detections import Box
 from vision.detector import Detector
 from vision.errors import ArgumentError
 from vision.findings import Finding, Reason, Verdict, overall
@@ -21,6 +22,8 @@ from vision.rules import RULES
 from vision.rules.context import Context
 from vision.scene import Scene, understand
 from vision.session import SessionSettings
+
+CUT_OFF = 0.02  # of the height: a person who begins above this goes on outside the picture
 
 
 class Checker:
@@ -100,11 +103,17 @@ class Checker:
         return facts.present if facts else 1.0
 
     def _guess_shot(self, scene: Scene) -> Shot:
-        """A head or a torso makes a selfie, feet alone a shoe photo, nobody a site photo."""
-        if any(person.head_place or person.torso for person in scene.people):
+        """A head or torso makes a selfie, feet or legs alone a shoe photo, nobody a site photo."""
+
+        def seen(box: Box) -> bool:
+            return box.score >= self._present(box.label)
+
+        if any(p.head_place or any(map(seen, p.torsos + p.vests)) for p in scene.people):
             return Shot.SELFIE
-        if any(foot.score >= self._present(foot.label) for foot in scene.feet()):
+        if any(map(seen, scene.feet())):
             return Shot.SHOES
+        if any(p.box.y1 <= CUT_OFF * scene.size[1] for p in scene.people):
+            return Shot.SHOES  # somebody whose upper half is out of the picture
         return Shot.SELFIE if scene.people else Shot.SITE_AFTER
 
     def _findings(

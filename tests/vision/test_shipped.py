@@ -136,3 +136,10 @@ def test_twice_gives_the_same_answer() -> None:
     name = "selfie_ok"
     again = checker().check((DEMO / f"{name}.jpg").read_bytes(), Shot.SELFIE)
     assert again.findings == report(name).findings
+
+
+@pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.stem)
+def test_the_shot_is_guessed(path: Path) -> None:
+    guessed = checker().check(path.read_bytes())
+    assert guessed.shot_guessed
+    assert guessed.shot is shot_of(path.stem)
