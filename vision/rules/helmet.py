@@ -4,6 +4,7 @@ from vision.colour import read_colours, sample
 from vision.detections import Box
 from vision.findings import Reason, Verdict
 from vision.rules.context import Answer, Context
+from vision.rules.shares import judge_colour
 from vision.scene import Person
 
 # A bare head seen this much better than a helmet in the same place wins, and the other way round;
@@ -60,12 +61,4 @@ def helmet_colour(person: Person, context: Context) -> Answer:
     reading = read_colours(
         sample(context.pixels, shell(helmet), ellipse=True), context.gains, context.colours
     )
-    settings = context.settings
-    share = reading.share(settings.colours)
-    if share >= settings.pass_share:
-        verdict, reason, threshold = Verdict.PASS, Reason.COLOUR_RIGHT, settings.pass_share
-    elif share <= settings.fail_share:
-        verdict, reason, threshold = Verdict.FAIL, Reason.COLOUR_WRONG, settings.fail_share
-    else:
-        verdict, reason, threshold = Verdict.UNSURE, Reason.COLOUR_UNCLEAR, settings.pass_share
-    return Answer(verdict, reason, (helmet,), share, threshold, detail=reading.main)
+    return judge_colour(reading, context.settings, helmet)

@@ -5,6 +5,7 @@ from vision.detections import Box
 from vision.findings import Reason, Verdict
 from vision.labels import Label
 from vision.rules.context import Answer, Context
+from vision.rules.shares import judge_colour
 from vision.scene import Person
 
 MARGIN = 0.15  # one kind of clothes must be seen this much better than the other
@@ -60,15 +61,7 @@ def uniform_colour(person: Person, context: Context) -> Answer:
     if len(visible) < max(MIN_PIXELS, (1 - HIDDEN) * len(whole)):
         return Answer(Verdict.UNSURE, Reason.HIDDEN_BY_VEST, boxes=(torso, *person.vests[:1]))
     reading = read_colours(visible, context.gains, context.colours)
-    settings = context.settings
-    share = reading.share(settings.colours)
-    if share >= settings.pass_share:
-        verdict, reason, threshold = Verdict.PASS, Reason.COLOUR_RIGHT, settings.pass_share
-    elif share <= settings.fail_share:
-        verdict, reason, threshold = Verdict.FAIL, Reason.COLOUR_WRONG, settings.fail_share
-    else:
-        verdict, reason, threshold = Verdict.UNSURE, Reason.COLOUR_UNCLEAR, settings.pass_share
-    return Answer(verdict, reason, (torso,), share, threshold, detail=reading.main)
+    return judge_colour(reading, context.settings, torso)
 
 
 def uniform_reflective(person: Person, context: Context) -> Answer:
