@@ -69,6 +69,15 @@ class Checker:
             PhotoError: the photo cannot be used.
             ArgumentError: `argument.shot_not_in_policy`.
         """
+        return self.examine(data, shot)[1]
+
+    def examine(self, data: bytes, shot: Shot | None = None) -> tuple[Photo, Report]:
+        """As `check`, with the decoded photo, for those who draw on it.
+
+        Raises:
+            PhotoError: the photo cannot be used.
+            ArgumentError: `argument.shot_not_in_policy`.
+        """
         timings: dict[str, float] = {}
         with _timed(timings, "decode"):
             photo = decode_photo(data, self.detector.manifest.input_side, self.limits)
@@ -83,7 +92,7 @@ class Checker:
             findings = self._findings(photo, quality, scene, judged_as)
         timings["total"] = sum(timings.values())
         manifest = self.detector.manifest
-        return Report(
+        return photo, Report(
             shot=judged_as,
             shot_guessed=shot is None,
             verdict=overall(findings),

@@ -22,7 +22,7 @@ from vision.draw import annotate
 from vision.errors import ArgumentError, PhotoError, PpeError
 from vision.findings import Verdict
 from vision.manifest import DEFAULT_MANIFEST
-from vision.photo import EXTENSIONS, decode_photo, read_bytes
+from vision.photo import EXTENSIONS, read_bytes
 from vision.policy import DEFAULT_POLICY, Shot, read_policy
 from vision.report import Report
 from vision.session import SessionSettings
@@ -100,10 +100,9 @@ def _check_one(
     """Check and print one photo; the exit code it asks for. A bad photo never stops the rest."""
     try:
         data = read_bytes(Path(path), checker.limits)
-        report = checker.check(data, shot)
+        photo, report = checker.examine(data, shot)
         if target is not None:
-            pixels = decode_photo(data, checker.detector.manifest.input_side).pixels
-            _save(annotate(pixels, report), target)
+            _save(annotate(photo.pixels, report), target)
     except PhotoError as error:
         if as_json:
             _print_json({"photo": path, "error": _error_json(error)})

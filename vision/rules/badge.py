@@ -1,7 +1,7 @@
 """Chest: a work badge hangs on it."""
 
 from vision.findings import Reason, Verdict
-from vision.rules.context import Answer, Context
+from vision.rules.context import Answer, Context, by_score
 from vision.scene import Person
 
 
@@ -9,13 +9,7 @@ def badge_worn(person: Person, context: Context) -> Answer:
     """PASS: a card on the chest. FAIL: none there, though the chest is in the picture."""
     badge = context.seen(person.badges)
     if badge is not None:
-        return Answer(
-            Verdict.PASS,
-            Reason.BADGE_ON_CHEST,
-            (badge,),
-            badge.score,
-            context.facts[badge.label].present,
-        )
+        return by_score(Verdict.PASS, Reason.BADGE_ON_CHEST, badge, context)
     torso = context.seen(person.torsos + person.vests)
     if torso is None:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))

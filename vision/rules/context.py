@@ -62,6 +62,11 @@ class Answer:
     detail: str = ""
 
 
+def by_score(verdict: Verdict, reason: Reason, box: Box, context: Context) -> Answer:
+    """An answer that rests on one detection: its score against the class's `present`."""
+    return Answer(verdict, reason, (box,), box.score, context.facts[box.label].present)
+
+
 Judge = Callable[[Scene, Context], Answer]
 PersonJudge = Callable[[Person, Context], Answer]
 

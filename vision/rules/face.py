@@ -1,7 +1,7 @@
 """Face: no dark glasses."""
 
 from vision.findings import Reason, Verdict
-from vision.rules.context import Answer, Context
+from vision.rules.context import Answer, Context, by_score
 from vision.scene import Person
 
 
@@ -9,13 +9,7 @@ def no_sunglasses(person: Person, context: Context) -> Answer:
     """FAIL: sunglasses on the face. PASS: none, though the head is in the picture."""
     glasses = context.seen(person.sunglasses)
     if glasses is not None:
-        return Answer(
-            Verdict.FAIL,
-            Reason.SUNGLASSES_WORN,
-            (glasses,),
-            glasses.score,
-            context.facts[glasses.label].present,
-        )
+        return by_score(Verdict.FAIL, Reason.SUNGLASSES_WORN, glasses, context)
     head = person.head_place
     if head is None or context.seen([head]) is None:
         return Answer(Verdict.UNSURE, Reason.FACE_NOT_VISIBLE, boxes=(person.box,))

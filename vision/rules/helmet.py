@@ -3,7 +3,7 @@
 from vision.colour import read_colours, sample
 from vision.detections import Box
 from vision.findings import Reason, Verdict
-from vision.rules.context import Answer, Context
+from vision.rules.context import Answer, Context, by_score
 from vision.rules.shares import judge_colour
 from vision.scene import Person
 
@@ -18,13 +18,7 @@ def helmet_worn(person: Person, context: Context) -> Answer:
     helmet_score = helmet.score if helmet else 0.0
     head_score = head.score if head else 0.0
     if helmet and context.seen([helmet]) and helmet_score - head_score >= MARGIN:
-        return Answer(
-            Verdict.PASS,
-            Reason.HELMET_ON_HEAD,
-            boxes=(helmet,),
-            value=helmet_score,
-            threshold=context.facts[helmet.label].present,
-        )
+        return by_score(Verdict.PASS, Reason.HELMET_ON_HEAD, helmet, context)
     if head and context.seen([head]) and head_score - helmet_score >= MARGIN:
         held = context.seen(person.held_helmets)
         return Answer(

@@ -1,10 +1,9 @@
 """Torso: work clothes, their colour, their reflective strips."""
 
 from vision.colour import read_colours, sample
-from vision.detections import Box
 from vision.findings import Reason, Verdict
 from vision.labels import Label
-from vision.rules.context import Answer, Context
+from vision.rules.context import Answer, Context, by_score
 from vision.rules.shares import judge_colour
 from vision.scene import Person
 
@@ -23,17 +22,13 @@ def uniform_worn(person: Person, context: Context) -> Answer:
     work_score = work.score if work else 0.0
     plain_score = plain.score if plain else 0.0
     if work and context.seen([work]) and work_score - plain_score >= MARGIN:
-        return _scored(Verdict.PASS, Reason.WORKWEAR_WORN, work, context)
+        return by_score(Verdict.PASS, Reason.WORKWEAR_WORN, work, context)
     if plain and context.seen([plain]) and plain_score - work_score >= MARGIN:
-        return _scored(Verdict.FAIL, Reason.PLAIN_CLOTHES, plain, context)
+        return by_score(Verdict.FAIL, Reason.PLAIN_CLOTHES, plain, context)
     doubtful = tuple(box for box in (work, plain) if box)
     if not doubtful:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
     return Answer(Verdict.UNSURE, Reason.CLOTHES_UNCLEAR, boxes=doubtful)
-
-
-def _scored(verdict: Verdict, reason: Reason, box: Box, context: Context) -> Answer:
-    return Answer(verdict, reason, (box,), box.score, context.facts[box.label].present)
 
 
 def uniform_colour(person: Person, context: Context) -> Answer:
@@ -68,12 +63,12 @@ def uniform_reflective(person: Person, context: Context) -> Answer:
     """PASS: a reflective vest or strip on the person. FAIL: none, though the torso is seen."""
     vest = context.seen(person.vests)
     if vest is not None:
-        return _scored(Verdict.PASS, Reason.REFLECTIVE_VEST, vest, context)
+        return by_score(Verdict.PASS, Reason.REFLECTIVE_VEST, vest, context)
     if not context.supports(Label.STRIP):
         return Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)
     strip = context.seen(person.strips)
     if strip is not None:
-        return _scored(Verdict.PASS, Reason.STRIPS_SEEN, strip, context)
+        return by_score(Verdict.PASS, Reason.STRIPS_SEEN, strip, context)
     torso = context.seen(person.torsos + person.vests)
     if torso is None:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
