@@ -1,6 +1,6 @@
 """Checks: send a photo, list and read what was found, look at the picture."""
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,18 +13,15 @@ from api import audit, pictures
 from api.access import ALL, Actor, CurrentActor, allow, visible_checks
 from api.checking import CHECK_PARTS, Submission, submit
 from api.errors import ApiError, not_found
+from api.filters import Filtered
 from api.pages import Cursor, Limit, Page, fetch
-from api.schemas import CaptureRecord, Created, Id, Login, Number, PathId, ReportOut
+from api.schemas import CaptureRecord, Created, Login, Number, PathId, ReportOut
 from api.services import Injected, Services
 from api.tables import (
-    Account,
     Check,
-    CheckFinding,
-    Flag,
     FlagKind,
     ReviewState,
     Role,
-    WorkOrder,
 )
 from vision import PhotoError, Shot, Verdict
 from vision.policy import RuleId
@@ -177,53 +174,15 @@ def _parse_capture(text: str | None) -> CaptureRecord | None:
 
 
 @router.get("", **allow(*ALL))
-def list_checks(  # noqa: PLR0913, PLR0917 - every one is a filter
+def list_checks(
     actor: CurrentActor,
     services: Injected,
-    verdict: Annotated[Verdict | None, Query(description="final verdict")] = None,
-    rule: Annotated[RuleId | None, Query(description="whose finding has rule_verdict")] = None,
-    rule_verdict: Annotated[Verdict | None, Query(description="FAIL if left out")] = None,
-    shot: Shot | None = None,
-    review: ReviewState | None = None,
-    flag: FlagKind | None = None,
-    technician: Annotated[Login | None, Query(description="login")] = None,
-    team: Annotated[Id | None, Query(description="identifier")] = None,
-    work_order: Annotated[Number | None, Query(description="number")] = None,
-    model_version: Annotated[str | None, Query(pattern=r"^[\x20-\x7e]{1,100}$")] = None,
-    from_day: Annotated[date | None, Query(description="in the service's time zone")] = None,
-    to_day: Annotated[date | None, Query(description="inclusive")] = None,
+    filtered: Filtered,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[CheckOut]:
     """List the checks one may see, newest first."""
-    statement = visible_checks(select(Check), actor).options(*CHECK_PARTS)
-    for column, value in (
-        (Check.final_verdict, verdict),
-        (Check.shot, shot),
-        (Check.review, review),
-        (Check.team_id, team),
-        (Check.model_version, model_version),
-    ):
-        if value is not None:
-            statement = statement.where(column == value)
-    if rule is not None:
-        matching = select(CheckFinding.check_id).where(
-            CheckFinding.rule == rule, CheckFinding.final_verdict == (rule_verdict or Verdict.FAIL)
-        )
-        statement = statement.where(Check.id.in_(matching))
-    if flag is not None:
-        flagged = select(Flag.check_id).where(Flag.kind == flag)
-        statement = statement.where(Check.id.in_(flagged))
-    if technician is not None:
-        people = select(Account.id).where(Account.login == technician)
-        statement = statement.where(Check.technician_id.in_(people))
-    if work_order is not None:
-        orders = select(WorkOrder.id).where(WorkOrder.number == work_order)
-        statement = statement.where(Check.order_id.in_(orders))
-    if from_day is not None:
-        statement = statement.where(Check.day >= from_day)
-    if to_day is not None:
-        statement = statement.where(Check.day <= to_day)
+    statement = filtered.apply(select(Check), actor).options(*CHECK_PARTS)
     with services.database.read() as session:
         rows, following = fetch(session, statement, Check, limit, cursor)
         return Page(items=[CheckOut.of(row, actor) for row in rows], next=following)
