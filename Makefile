@@ -7,7 +7,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # Ultralytics, which the benchmark compares with, is only in the training environment.
 BENCH_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(BIN)/python)
 
-.PHONY: demo test lint openapi bench train-env clean
+.PHONY: demo test lint openapi bench bench-api train-env clean
 
 # `ppe check` answers 1 when a photo fails a rule. Some demo photos must, so only 2 and up stop here.
 demo: .venv/.installed
@@ -30,6 +30,10 @@ openapi: .venv/.dev
 
 bench: .venv/.installed
 	@$(BENCH_PYTHON) -m models.bench
+
+# The service under 1, 8 and 32 clients against the bare network.
+bench-api: .venv/.dev
+	@$(BIN)/python -m api.bench
 
 # Some gigabytes: torch comes along.
 train-env: .venv-train/.installed
