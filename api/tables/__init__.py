@@ -16,7 +16,7 @@ from api.tables.checks import (
 )
 from api.tables.ledger import AuditEntry, AuditHead
 from api.tables.people import Account, ApiKey, LoginFailure, Role, SignIn, Team, supervised
-from api.tables.work import Gear, GearKind, PolicyVersion, WorkOrder
+from api.tables.work import Gear, GearKind, PolicyVersion, SavedFilter, WorkOrder
 
 __all__ = [
     "Account",
@@ -39,6 +39,7 @@ __all__ = [
     "Review",
     "ReviewState",
     "Role",
+    "SavedFilter",
     "SignIn",
     "StoredPhoto",
     "Team",

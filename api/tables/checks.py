@@ -127,7 +127,7 @@ class Claim(Base):
     key: Mapped[str] = mapped_column(String(128), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     holder: Mapped[str] = mapped_column(String(ID_LENGTH))
-    claimed_at: Mapped[datetime]
+    claimed_at: Mapped[datetime] = mapped_column(index=True)
     check_id: Mapped[str | None] = mapped_column(ForeignKey("checks.id"))
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.tables.base import Base, Identified, now
@@ -62,3 +62,15 @@ class Gear(Identified, Base):
     retired_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
     technician: Mapped[Account] = relationship()
+
+
+class SavedFilter(Identified, Base):
+    """A filter of the queue under a name; `query` is what follows the `?` of its address."""
+
+    __tablename__ = "saved_filters"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(1000))
+
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
