@@ -52,7 +52,7 @@ def storage_verify(
 
 @storage_app.command("sweep")
 def storage_sweep() -> None:
-    """Delete the photos whose time is over; the service does it by itself every hour."""
+    """Delete the photos and keys whose time is over; the service does it by itself every hour."""
     with _opened() as (settings, database):
         store = _load("api.photos").PhotoStore.open(settings)
         deleted = _load("api.retention").sweep(database, store, settings)

@@ -1,31 +1,49 @@
-"""Photos are kept so many days by verdict, then deleted; the report stays."""
+"""What is kept only for a time: photos by verdict, and old idempotency keys; reports stay."""
 
+import logging
 from datetime import timedelta
+from typing import Any, cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import CursorResult, delete, or_, select, update
 
 from api import audit
 from api.custody import drop_unneeded
 from api.db import Database
 from api.photos import PhotoStore
 from api.settings import Settings
-from api.tables import Appeal, Check, now
+from api.tables import Appeal, Check, Claim, now
 from vision import Verdict
 
+log = logging.getLogger(__name__)
 BATCH = 200
 
 
 def sweep(database: Database, store: PhotoStore, settings: Settings) -> int:
-    """Delete the photos whose time is over; how many checks lost theirs.
+    """Delete the photos and keys whose time is over; how many checks lost their photo.
 
     Photos of checks with an appeal that waits for an answer stay until it is answered.
     """
+    forget_keys(database, settings)
     total = 0
     while batch := _expire(database, settings):
         for address in {address for _, address in batch}:
             drop_unneeded(database, store, address)
         total += len(batch)
     return total
+
+
+def forget_keys(database: Database, settings: Settings) -> int:
+    """Forget idempotency keys that no client repeats any more; how many.
+
+    A key that comes again afterwards is a new one: its photo is checked again, and flagged as
+    sent before.
+    """
+    oldest = now() - timedelta(days=settings.keep_keys_days)
+    with database.write() as session:
+        done = session.execute(delete(Claim).where(Claim.claimed_at < oldest))
+    forgotten = int(cast("CursorResult[Any]", done).rowcount)
+    log.info("old idempotency keys forgotten", extra={"facts": {"keys": forgotten}})
+    return forgotten
 
 
 def _expire(database: Database, settings: Settings) -> list[tuple[str, str]]:

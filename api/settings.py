@@ -93,8 +93,11 @@ class Settings(BaseSettings):
     keep_days_pass: int = Field(default=30, ge=0)
     keep_days_unsure: int = Field(default=180, ge=0)
     keep_days_fail: int = Field(default=365, ge=0)
+    keep_keys_days: int = Field(
+        default=30, ge=1, description="days an Idempotency-Key is remembered"
+    )
     sweep_every_s: float = Field(
-        default=3600, gt=0, description="how often expired photos are deleted"
+        default=3600, gt=0, description="how often expired photos and keys are deleted"
     )
 
     log_level: str = "INFO"

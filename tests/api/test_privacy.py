@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from api import audit, custody
 from api.retention import sweep
-from api.tables import AuditEntry, Check, now
+from api.tables import AuditEntry, Check, Claim, now
 from tests.api.conftest import Api, Start, assert_problem
 from tests.api.network import photo
 
@@ -74,6 +74,21 @@ def test_expired_photo_sent_again_is_kept_again(api: Api) -> None:
     again = api.check(data=photo(1))
     assert api.get("supervisor_a", f"/v1/checks/{again['id']}")["flags"] != []
     assert custody.verify(api.services.database, api.services.store, read=True).photos == 1
+
+
+def test_old_idempotency_keys_are_forgotten(api: Api) -> None:
+    old, young = api.check(data=photo(1), key="old"), api.check(data=photo(2), key="young")
+    with api.services.database.write() as session:
+        past = now() - timedelta(days=api.services.settings.keep_keys_days, minutes=1)
+        session.execute(update(Claim).where(Claim.key == "old").values(claimed_at=past))
+    sweep_now(api)
+    with api.services.database.read() as session:
+        assert session.scalars(select(Claim.key)).all() == ["young"]
+    replayed = api.send(data=photo(2), key="young")
+    assert (replayed.status_code, replayed.json()["id"]) == (201, young["id"])
+    again = api.check(data=photo(1), key="old")  # as if the key were new
+    (flag,) = api.get("supervisor_a", f"/v1/checks/{again['id']}")["flags"]
+    assert (flag["kind"], flag["earlier_id"]) == ("same_photo", old["id"])
 
 
 def test_a_person_gets_their_data(api: Api) -> None:
