@@ -1,0 +1,177 @@
+// vision/scene.py: Detections → Scene: people with their parts, and things that belong to nobody.
+import { area, type Box, centre, height, iou, ranked, shareInside, width } from "./detections";
+import { type Label, SCENE } from "./generated/shared";
+
+/** One person and what is on them; lists are best score first. See `vision.scene.Person`. */
+export interface Person {
+  readonly box: Box;
+  readonly helmets: readonly Box[];
+  readonly heldHelmets: readonly Box[];
+  readonly heads: readonly Box[];
+  readonly torsos: readonly Box[];
+  readonly vests: readonly Box[];
+  readonly badges: readonly Box[];
+  readonly strayBadges: readonly Box[];
+  readonly sunglasses: readonly Box[];
+  readonly strips: readonly Box[];
+  readonly feet: readonly Box[];
+}
+
+/** One photo, understood; see `vision.scene.Scene`. */
+export interface Scene {
+  readonly size: readonly [width: number, height: number];
+  readonly people: readonly Person[];
+  readonly loose: readonly Box[];
+  readonly subject: Person | null;
+}
+
+/** Where the head is: bare head or helmet, whichever is seen better. */
+export function headPlace(person: Person): Box | undefined {
+  return ranked([...person.heads, ...person.helmets])[0];
+}
+
+/** Every visible foot, best score first. */
+export function feetOf(scene: Scene): Box[] {
+  const worn = scene.people.flatMap((person) => person.feet);
+  return ranked([...worn, ...scene.loose.filter((box) => isOf(SCENE.FEET, box))]);
+}
+
+/** Every loose thing of one label, best score first. */
+export function looseOf(scene: Scene, label: Label): Box[] {
+  return scene.loose.filter((box) => box.label === label);
+}
+
+/** Make people with parts out of boxes, best score first; `floors` as `vision.scene.understand`. */
+export function understand(
+  detections: readonly Box[],
+  size: readonly [number, number],
+  floors: ReadonlyMap<Label, number>,
+): Scene {
+  const boxes = detections.filter((box) => box.score >= (floors.get(box.label) ?? 1));
+  const people = peopleOf(boxes);
+  const parts: Box[][] = people.map(() => []);
+  const loose: Box[] = [];
+  for (const box of boxes) {
+    if (box.label === "person") continue;
+    // Litter in front of somebody is still litter.
+    const owner = box.label === "litter" ? undefined : ownerOf(box, people);
+    (owner === undefined ? loose : (parts[owner] as Box[])).push(box);
+  }
+  const built = people.map((person, index) => dress(person, parts[index] as Box[]));
+  built.sort((a, b) => area(b.box) - area(a.box));
+  return { size, people: built, loose, subject: subjectOf(built, size) };
+}
+
+/** Person boxes, and one for every torso that no person box explains. */
+function peopleOf(boxes: readonly Box[]): Box[] {
+  const people = dropDoubles(boxes.filter((box) => box.label === "person"));
+  for (const torso of boxes) {
+    if (!isOf(SCENE.TORSOS, torso)) continue;
+    if (people.some((person) => shareInside(torso, person) >= SCENE.MIN_INSIDE)) continue;
+    people.push({
+      ...torso,
+      label: "person",
+      x1: torso.x1 - 0.1 * width(torso),
+      x2: torso.x2 + 0.1 * width(torso),
+      y1: Math.max(0, torso.y1 - 0.6 * height(torso)),
+    });
+  }
+  return people;
+}
+
+/** An NMS-free head now and then boxes one person twice. */
+function dropDoubles(people: readonly Box[]): Box[] {
+  const kept: Box[] = [];
+  for (const person of people) {
+    if (kept.every((other) => iou(person, other) < 0.7)) kept.push(person);
+  }
+  return kept;
+}
+
+/** Index of the person a part belongs to; see `vision.scene._owner`. */
+function ownerOf(part: Box, people: readonly Box[]): number | undefined {
+  let nearest: { away: number; index: number } | undefined;
+  const isHead = isOf(SCENE.HEAD_PARTS, part);
+  const [x, y] = centre(part);
+  for (const [index, person] of people.entries()) {
+    const room = isHead ? { ...person, y1: person.y1 - height(part) } : person;
+    if (shareInside(part, room) < SCENE.MIN_INSIDE) continue;
+    let place = y;
+    if (isHead) place = person.y1 + height(part) / 2;
+    else if (isOf(SCENE.FEET, part)) place = person.y2 - height(part) / 2;
+    const away =
+      Math.abs(y - place) / Math.max(height(person), 1) +
+      Math.abs(x - centre(person)[0]) / Math.max(width(person), 1);
+    if (nearest === undefined || away < nearest.away) nearest = { away, index };
+  }
+  return nearest?.index;
+}
+
+/** Sort one person's parts, best score first, into what they are on the body. */
+function dress(person: Box, parts: readonly Box[]): Person {
+  const of = (...labels: readonly Label[]) => parts.filter((part) => isOf(labels, part));
+  const heads = of("head").filter((head) => onTop(head, person));
+  const helmets = of("helmet").filter((helmet) => onTop(helmet, person));
+  const torsos = of(...SCENE.TORSOS);
+  const chest = chestOf(person, [...torsos, ...of("vest")], heads, helmets);
+  return {
+    box: person,
+    helmets,
+    heldHelmets: of("helmet").filter((helmet) => !helmets.includes(helmet)),
+    heads,
+    torsos,
+    vests: of("vest"),
+    badges: of("badge").filter((badge) => centreIn(badge, chest)),
+    strayBadges: of("badge").filter((badge) => !centreIn(badge, chest)),
+    sunglasses: of("sunglasses"),
+    strips: of("strip"),
+    feet: of(...SCENE.FEET),
+  };
+}
+
+/** Whether a helmet or head is where this person's head must be. */
+function onTop(part: Box, person: Box): boolean {
+  return part.y1 - person.y1 <= Math.max(1.5 * height(part), 0.2 * height(person));
+}
+
+/** Where a badge may hang: from the neck down to just above the belt. */
+function chestOf(
+  person: Box,
+  torsos: readonly Box[],
+  heads: readonly Box[],
+  helmets: readonly Box[],
+): Box {
+  const torso = ranked(torsos)[0];
+  if (torso) return { ...torso, y2: torso.y1 + 0.85 * height(torso) };
+  const [head, helmet] = [heads[0], helmets[0]];
+  let top = person.y1;
+  if (head) top = head.y2;
+  else if (helmet) top = helmet.y2 + 0.6 * height(helmet);
+  // Without a torso box: a body is seen to the hips (wide) or to the feet (tall).
+  const share = height(person) < 1.8 * width(person) ? 0.75 : 0.45;
+  return { ...person, y1: top, y2: Math.max(top, person.y1 + share * height(person)) };
+}
+
+function centreIn(part: Box, place: Box): boolean {
+  const [x, y] = centre(part);
+  return place.x1 <= x && x <= place.x2 && place.y1 <= y && y <= place.y2;
+}
+
+/** The person nearest to the camera and the middle; null if a second one is about as near. */
+function subjectOf(people: readonly Person[], size: readonly [number, number]): Person | null {
+  const nearness = (person: Person): number => {
+    const off = Math.abs(centre(person.box)[0] / size[0] - 0.5);
+    const head = headPlace(person);
+    const tall = head
+      ? Math.max(width(head), height(head))
+      : height(person.box) / SCENE.HEADS_PER_BODY;
+    return tall * (1 - off);
+  };
+  const [first, second] = [...people].sort((a, b) => nearness(b) - nearness(a));
+  if (first && second && nearness(second) > SCENE.CLEAR_SUBJECT * nearness(first)) return null;
+  return first ?? null;
+}
+
+export function isOf(labels: readonly Label[], box: Box): boolean {
+  return labels.includes(box.label);
+}

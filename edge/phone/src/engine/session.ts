@@ -1,0 +1,76 @@
+// vision/session.py: runtimes: one small interface, defaults in one place.
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-web";
+import gpuGlue from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
+import gpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
+import cpuGlue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import cpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import { EngineError } from "./errors";
+
+/** A float32 array with its shape. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** A loaded network: RGB pictures of shape (1, 3, height, width), values 0 to 1. */
+export interface Session {
+  run(batch: Tensor): Promise<Tensor>;
+}
+
+export type Backend = "webgpu" | "wasm";
+
+const MOST_THREADS = 4; // a phone's further cores are slow ones
+
+/** Threads the WASM runtime may use; without cross-origin isolation there is only one. */
+export function threads(): number {
+  return crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
+}
+
+/** Whether the browser has WebGPU and an adapter for it. */
+export async function hasWebGpu(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
+  return gpu !== undefined && (await gpu.requestAdapter()) !== null;
+}
+
+/** ONNX Runtime Web. */
+export class OnnxSession implements Session {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly tensor: typeof OrtTensor,
+  ) {}
+
+  static async open(model: Uint8Array, backend: Backend): Promise<OnnxSession> {
+    const ort = await runtime(backend);
+    try {
+      const session = await ort.InferenceSession.create(model, { executionProviders: [backend] });
+      return new OnnxSession(session, ort.Tensor);
+    } catch (error) {
+      throw new EngineError("model.unloadable", `ONNX Runtime cannot load the network: ${error}`);
+    }
+  }
+
+  async run({ data, dims }: Tensor): Promise<Tensor> {
+    const [input = "", output = ""] = [this.session.inputNames[0], this.session.outputNames[0]];
+    try {
+      const answer = await this.session.run({ [input]: new this.tensor("float32", data, dims) });
+      const found = answer[output] as OrtTensor;
+      return { data: found.data as Float32Array, dims: found.dims };
+    } catch (error) {
+      throw new EngineError(
+        "model.run_failed",
+        `the network does not take an input of shape ${dims.join(" x ")}: ${error}`,
+      );
+    }
+  }
+}
+
+async function runtime(backend: Backend) {
+  const ort = await (backend === "webgpu"
+    ? import("onnxruntime-web/webgpu")
+    : import("onnxruntime-web/wasm"));
+  ort.env.logLevel = "error";
+  ort.env.wasm.numThreads = backend === "webgpu" ? 1 : threads();
+  ort.env.wasm.wasmPaths =
+    backend === "webgpu" ? { mjs: gpuGlue, wasm: gpuBinary } : { mjs: cpuGlue, wasm: cpuBinary };
+  return ort;
+}
