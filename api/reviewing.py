@@ -1,5 +1,6 @@
 """Decisions of supervisors: who decides names the version they saw; the second one is told."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -10,11 +11,12 @@ from api.access import Actor
 from api.errors import ApiError
 from api.tables import Appeal, Check, Decision, Review, ReviewState
 from vision import Verdict
+from vision.corrections import DrawnBox, MarkedBox
 
 ORDER = (Verdict.FAIL, Verdict.UNSURE, Verdict.PASS)
 
 
-def decide(
+def decide(  # noqa: PLR0913, PLR0917 - all of it makes one decision
     session: Session,
     actor: Actor,
     check: Check,
@@ -22,6 +24,7 @@ def decide(
     decision: Decision,
     changes: dict[str, str],
     comment: str,
+    boxes: Sequence[DrawnBox] | None = None,
 ) -> Review:
     """Write a decision down and work out the final verdicts.
 
@@ -29,10 +32,14 @@ def decide(
     * reject: the photo is refused as a whole, it fails; needs a comment.
     * reopen: takes the last decision back; the model's verdicts are in force again.
 
+    `boxes` are all boxes as they should be, in pixels of the upright photo as taken; None if they
+    were not touched. They change no verdict: the network learns from them.
+
     Raises:
         ApiError: `review.conflict`, `review.impossible`.
     """
     _check_sense(check, decision, changes, comment)
+    marked = None if boxes is None else _marked(check, decision, boxes)
     _take_version(session, check, seen_version)
     for finding in check.findings:
         kept = finding.verdict if decision is Decision.REOPEN else finding.final_verdict
@@ -51,6 +58,7 @@ def decide(
         decision=decision,
         comment=comment,
         changes=changes,
+        boxes=marked,
         version=seen_version + 1,
     )
     session.add(review)
@@ -80,6 +88,25 @@ def _check_sense(check: Check, decision: Decision, changes: dict[str, str], comm
         raise ApiError("review.impossible", "say in the comment why the photo is refused")
     if decision is Decision.REOPEN and check.review != ReviewState.DONE:
         raise ApiError("review.impossible", "the check is not decided")
+
+
+def _marked(check: Check, decision: Decision, boxes: Sequence[DrawnBox]) -> list[dict[str, Any]]:
+    """The boxes as they are kept; one that is the report's own has its score."""
+    if decision is not Decision.ACCEPT:
+        raise ApiError("review.impossible", "boxes are drawn with the decision accept")
+    width, height = check.report["photo_size"]
+    if any(box.xyxy[2] > width or box.xyxy[3] > height for box in boxes):
+        raise ApiError("review.impossible", f"the photo has {width} x {height} pixels")
+    scores = {
+        (box["label"], tuple(box["xyxy"])): box["score"]
+        for finding in check.report["findings"]
+        for box in finding["boxes"]
+    }
+    marked = [
+        MarkedBox(label=box.label, xyxy=box.xyxy, score=scores.get((box.label, box.xyxy)))
+        for box in boxes
+    ]
+    return [box.model_dump(mode="json") for box in marked]
 
 
 def _take_version(session: Session, check: Check, seen_version: int) -> None:

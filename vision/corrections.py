@@ -25,18 +25,16 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class MarkedBox(_Frozen):
-    """One thing in the photo.
+class DrawnBox(_Frozen):
+    """One thing in the photo, as a person draws it.
 
     Attributes:
         label: what it is.
-        xyxy: left, top, right, bottom in pixels of `Correction.width` × `Correction.height`.
-        score: the network's, 0 to 1; None: a person drew the box or moved its edges.
+        xyxy: left, top, right, bottom in pixels of the upright picture.
     """
 
     label: Label
     xyxy: tuple[Edge, Edge, Edge, Edge]
-    score: Annotated[float, Field(ge=0, le=1)] | None
 
     @model_validator(mode="after")
     def _has_a_size(self) -> Self:
@@ -44,6 +42,16 @@ class MarkedBox(_Frozen):
         if left >= right or top >= bottom:
             raise ValueError("a box has its right edge right of its left, its bottom below its top")
         return self
+
+
+class MarkedBox(DrawnBox):
+    """One thing in the photo, and who says so.
+
+    Attributes:
+        score: the network's, 0 to 1; None: a person drew the box or moved its edges.
+    """
+
+    score: Annotated[float, Field(ge=0, le=1)] | None
 
 
 class RuleAnswer(_Frozen):

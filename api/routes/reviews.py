@@ -17,8 +17,10 @@ from api.schemas import Comment, Created, PathId, Sentence, Strict
 from api.services import Injected
 from api.tables import Appeal, Check, Decision, Review, ReviewState, Role
 from vision import Verdict
+from vision.corrections import DrawnBox, MarkedBox
 from vision.policy import RuleId
 
+MAX_BOXES = 200  # of one photo
 router = APIRouter(tags=["reviews"])
 Answer = Literal[Verdict.PASS, Verdict.FAIL, Verdict.UNSURE, Verdict.NOT_ASKED]
 
@@ -44,6 +46,14 @@ class ReviewIn(Strict):
     decision: Decision
     changes: dict[RuleId, Answer] = Field({}, description="verdicts given instead, by rule")
     comment: Comment = ""
+    boxes: Annotated[
+        list[DrawnBox] | None,
+        Field(
+            max_length=MAX_BOXES,
+            description="all boxes as they should be, in pixels of the upright photo as taken; "
+            "left out, they were not touched. They change no verdict: the network learns from them",
+        ),
+    ] = None
 
 
 class ReviewOut(Created):
@@ -54,6 +64,7 @@ class ReviewOut(Created):
     decision: Decision
     changes: dict[RuleId, Verdict]
     comment: str
+    boxes: list[MarkedBox] | None = Field(description="as the reviewer left them")
     version: int = Field(description="of the check after it")
 
     @classmethod
@@ -67,6 +78,7 @@ class ReviewOut(Created):
             decision=review.decision,
             changes={RuleId(rule): Verdict(v) for rule, v in review.changes.items()},
             comment=review.comment,
+            boxes=None if review.boxes is None else [MarkedBox(**box) for box in review.boxes],
             version=review.version,
         )
 
@@ -108,7 +120,9 @@ def review_check(
     with services.database.write() as session:
         check = find_check(session, actor, check_id)
         changes = {str(rule): str(verdict) for rule, verdict in body.changes.items()}
-        decide(session, actor, check, body.version, body.decision, changes, body.comment)
+        decide(
+            session, actor, check, body.version, body.decision, changes, body.comment, body.boxes
+        )
     with services.database.read() as session:
         return CheckOut.of(find_check(session, actor, check_id), actor)
 

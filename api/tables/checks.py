@@ -140,7 +140,11 @@ class Decision(StrEnum):
 
 
 class Review(Identified, Base):
-    """One decision; `changes` maps rules to the verdicts given instead."""
+    """One decision; `changes` maps rules to the verdicts given instead.
+
+    `boxes` are all boxes as the reviewer left them, as `vision.corrections.MarkedBox` in pixels of
+    the upright photo as taken; None if nobody touched them.
+    """
 
     __tablename__ = "reviews"
 
@@ -149,6 +153,7 @@ class Review(Identified, Base):
     decision: Mapped[Decision] = mapped_column(String(8))
     comment: Mapped[str] = mapped_column(Text)
     changes: Mapped[dict[str, str]] = mapped_column(JSON)
+    boxes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int]
 
 
