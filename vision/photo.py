@@ -7,6 +7,7 @@ less than half of a full decode, and the network cannot use more.
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,13 +115,15 @@ def decode_photo(data: bytes, side: int = 640, limits: PhotoLimits | None = None
     image = _open(data)
     _check_header(image, limits)
     width, height = image.size
-    _load(image, side, data)
+    with ThreadPoolExecutor(1) as beside:  # neither hashing nor decoding holds the GIL
+        digest = beside.submit(hashlib.sha256, data)
+        _load(image, side, data)
     capture, orientation = read_exif(image)
     return Photo(
         pixels=_upright_rgb(image, side, orientation),
         full_size=(height, width) if orientation >= 5 else (width, height),
         format="JPEG" if image.format == "MPO" else str(image.format),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=digest.result().hexdigest(),
         capture=capture,
     )
 
