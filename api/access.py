@@ -33,6 +33,7 @@ class Actor:
 
     Attributes:
         id: of the account.
+        name: of the account, for people.
         role: of the account.
         teams: the technician's own, or those the supervisor looks after.
         token: of the session cookie; None with an API key.
@@ -40,6 +41,7 @@ class Actor:
     """
 
     id: str
+    name: str
     role: Role
     teams: frozenset[str]
     token: str | None
@@ -51,11 +53,24 @@ class Actor:
         return self.role in (Role.ADMIN, Role.AUDITOR)
 
 
+async def _sent_csrf_token(request: Request) -> str:
+    """Of the header, or of the field that forms of the pages have in its place."""
+    header = request.headers.get("X-CSRF-Token")
+    if header is not None or request.method in SAFE_METHODS or COOKIE not in request.cookies:
+        return header or ""
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return ""
+    field = (await request.form()).get("csrf_token", "")
+    return field if isinstance(field, str) else ""
+
+
 def authenticate(
     request: Request,
     services: Injected,
     key: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     token: Annotated[str | None, Security(_cookie)],
+    sent: Annotated[str, Depends(_sent_csrf_token)],
 ) -> Actor:
     """Find the account by API key, else by session cookie.
 
@@ -81,10 +96,8 @@ def authenticate(
         )
     if account is None:
         raise ApiError("auth.invalid", "the key is unknown or revoked, or the session has ended")
-    if token is not None and request.method not in SAFE_METHODS:
-        sent = request.headers.get("X-CSRF-Token", "")
-        if not is_csrf_token(sent, token):
-            raise ApiError("auth.csrf", "the header X-CSRF-Token is missing or wrong")
+    if token is not None and request.method not in SAFE_METHODS and not is_csrf_token(sent, token):
+        raise ApiError("auth.csrf", "the header X-CSRF-Token is missing or wrong")
     return _actor(account, token)
 
 
@@ -95,7 +108,7 @@ def _actor(account: Account, token: str | None) -> Actor:
     else:
         teams = frozenset(filter(None, [account.team_id]))
     must_change = token is not None and account.must_change_password
-    return Actor(account.id, role, teams, token, must_change)
+    return Actor(account.id, account.name, role, teams, token, must_change)
 
 
 CurrentActor = Annotated[Actor, Depends(authenticate)]

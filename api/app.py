@@ -16,6 +16,7 @@ from api import problems
 from api.middleware import BodyLimit, Envelope
 from api.problems import Problem, answers
 from api.retention import sweep
+from api.review import site
 from api.routes import (
     accounts,
     audit,
@@ -90,6 +91,7 @@ def create_app(services: Services | None = None) -> FastAPI:
     app.add_middleware(Envelope)
     for router in ROUTERS:
         app.include_router(router)
+    site.install(app)
     _complete_openapi(app)
     return app
 
