@@ -1,14 +1,14 @@
 """The label space: every kind of thing a detector of this project may name.
 
-One list serves the training sources, the network and the rules. The order is the order of the
-network's output channels, so new labels go at the end.
+One list, `LABELS`, serves the training sources, the network and the rules. The order is the order
+of the network's output channels, so new labels go at its end.
 """
 
 from enum import StrEnum
 
 
 class Label(StrEnum):
-    """What one detection box is. A model's manifest lists the subset it can really see."""
+    """What one box is. A model's manifest lists the subset it can really see."""
 
     PERSON = "person"
     HELMET = "helmet"  # the shell only, worn or not
@@ -24,6 +24,11 @@ class Label(StrEnum):
     LITTER = "litter"
     TOOL = "tool"
     STRIP = "strip"  # one reflective strip
+    # What `vision.restored` finds between two pictures; no network names them.
+    NEW = "new"
+    GONE = "gone"
+    MOVED = "moved"
 
 
-LABELS: tuple[Label, ...] = tuple(Label)
+CHANGES = (Label.NEW, Label.GONE, Label.MOVED)
+LABELS: tuple[Label, ...] = tuple(label for label in Label if label not in CHANGES)

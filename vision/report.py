@@ -26,6 +26,8 @@ class Report:
         sha256: of the photo's bytes.
         model, policy: name and version that gave the answer.
         timings: stage → milliseconds.
+        faces: where a face may be, in pixels of the decoded photo, for those who blur them; not in
+            the JSON.
     """
 
     shot: Shot
@@ -40,6 +42,7 @@ class Report:
     model: dict[str, str]
     policy: dict[str, str]
     timings: dict[str, float]
+    faces: tuple[Box, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object; numbers rounded to what they mean, boxes in pixels of the full photo."""
@@ -72,16 +75,20 @@ class Report:
         }
 
     def _box(self, box: Box) -> dict[str, Any]:
-        corners = (box.x1, box.y1, box.x2, box.y2)
-        edges = self.photo_size * 2  # a person may be guessed to go on outside the photo
         return {
             "label": str(box.label),
             "score": _rounded(box.score),
-            "xyxy": [
-                min(max(round(value * self.scale, 1), 0.0), float(edge))
-                for value, edge in zip(corners, edges, strict=True)
-            ],
+            "xyxy": self.full_corners(box),
         }
+
+    def full_corners(self, box: Box) -> list[float]:
+        """x1, y1, x2, y2 in pixels of the full photo, inside it."""
+        corners = (box.x1, box.y1, box.x2, box.y2)
+        edges = self.photo_size * 2  # a person may be guessed to go on outside the photo
+        return [
+            min(max(round(value * self.scale, 1), 0.0), float(edge))
+            for value, edge in zip(corners, edges, strict=True)
+        ]
 
 
 def _rounded(value: float | None) -> float | None:
