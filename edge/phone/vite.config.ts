@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
+import { mergeConfig } from "vite";
 import { defineConfig } from "vitest/config";
-import { sharedFiles } from "./tools/shared-files";
+import { ENGINE_BUILD } from "./tools/engine-build.ts";
+import { sharedFiles } from "./tools/shared-files.ts";
 
 // SharedArrayBuffer, and with it the threads of the WASM runtime, needs a cross-origin isolated page.
 export const ISOLATION = {
@@ -8,12 +10,12 @@ export const ISOLATION = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-export default defineConfig({
-  base: "./", // the folder works under /phone and anywhere else
-  plugins: [sharedFiles(resolve(import.meta.dirname, "../.."))],
-  build: { target: "es2022" },
-  worker: { format: "es" },
-  server: { headers: ISOLATION },
-  preview: { headers: ISOLATION },
-  test: { include: ["tests/**/*.test.ts"] },
-});
+export default defineConfig(
+  mergeConfig(ENGINE_BUILD, {
+    base: "./", // the folder works under /phone and anywhere else
+    plugins: [sharedFiles(resolve(import.meta.dirname, "../.."))],
+    server: { headers: ISOLATION },
+    preview: { headers: ISOLATION },
+    test: { include: ["tests/**/*.test.ts"] },
+  }),
+);

@@ -10,10 +10,12 @@ export interface Capture {
   camera: string | null;
 }
 
+const LOOKED_AT = 100_000; // bytes: EXIF itself has at most 64 KiB
 const NOTHING: Capture = { taken_at: null, latitude: null, longitude: null, camera: null };
 
 /** Read the facts; a photo out of the app's camera has none, and damaged EXIF says nothing. */
 export async function readCapture(data: ArrayBuffer): Promise<Capture> {
+  if (!mentionsExif(new Uint8Array(data))) return NOTHING;
   const { default: ExifReader } = await import("exifreader");
   try {
     const { exif = {}, gps } = ExifReader.load(data, { expanded: true });
@@ -26,8 +28,14 @@ export async function readCapture(data: ArrayBuffer): Promise<Capture> {
       camera: camera.join(" ") || null,
     };
   } catch {
-    return NOTHING; // no EXIF at all is an error to the reader
+    return NOTHING; // to the reader no EXIF at all is an error
   }
+}
+
+/** Whether "Exif" in any case stands near the beginning or, as in WebP, near the end. */
+function mentionsExif(bytes: Uint8Array): boolean {
+  const ends = [bytes.subarray(0, LOOKED_AT), bytes.subarray(-LOOKED_AT)];
+  return ends.some((part) => /exif/i.test(new TextDecoder("latin1").decode(part)));
 }
 
 function text(value: unknown): string {

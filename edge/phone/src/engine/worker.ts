@@ -28,7 +28,7 @@ async function open(options: CheckerOptions): Promise<CheckerInfo> {
   const { manifest, model, policy, problems } = await load(options, progress);
   const { session, backend } = await openSession(model, options.backend ?? "auto", problems);
   checker = new Checker(new Detector(session, manifest), policy);
-  await checker.warm();
+  if (backend === "webgpu") await checker.warm(); // shaders are compiled on the first run
   return {
     model: { name: manifest.name, version: manifest.version, sha256: manifest.sha256 },
     policy: { name: policy.name, version: policy.version },

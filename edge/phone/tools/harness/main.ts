@@ -1,0 +1,28 @@
+// The engine without the app: what `python -m edge.phone_parity` and `edge.phone_bench` drive.
+import { createChecker, type PhoneChecker } from "../../src/engine";
+
+const opened = performance.now();
+let checker: PhoneChecker | undefined;
+
+const harness = {
+  /** Load everything; what was loaded, and how long it took from the page's first script. */
+  async open(backend: "auto" | "webgpu" | "wasm") {
+    checker = await createChecker({
+      modelUrl: "model/network.onnx",
+      manifestUrl: "model/manifest.json",
+      policyUrl: "policy.json",
+      backend,
+    });
+    return { info: checker.info, ms: performance.now() - opened };
+  },
+  /** The report of one file, and how long it took. */
+  async check(url: string, shot: Parameters<PhoneChecker["check"]>[1]) {
+    if (!checker) throw new Error("open first");
+    const file = await (await fetch(url)).blob();
+    const start = performance.now();
+    const report = await checker.check(file, shot);
+    return { report, ms: performance.now() - start };
+  },
+};
+export type Harness = typeof harness;
+Object.assign(window, { harness });
