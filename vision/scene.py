@@ -12,6 +12,11 @@ from vision.labels import Label
 
 MIN_INSIDE = 0.6  # share of a part's area inside its person (boxes are drawn loosely)
 SAME_THING = 0.5  # IoU above which helmet and bare head, or two torsos, are one place
+SAME_PERSON = 0.55  # IoU above which two boxes are one person
+ECHO = 0.5  # a person's box with less than this share of the score of one it overlaps is that one
+OVERLAP = 0.7  # ... if this share of the smaller of the two lies in the other
+TRUSTED = 0.25  # a torso seen worse than this says too little about where the chest is
+EDGE = 0.02  # of the picture: what ends nearer to its edge than this goes on outside
 CLEAR_SUBJECT = 0.75  # everybody else's head must be smaller than this share of the subject's
 HEADS_PER_BODY = 7.0  # a standing adult is about seven heads tall
 
@@ -110,14 +115,14 @@ def understand(
             loose.append(box)
         else:
             parts[owner].append(box)
-    built = [_dress(person, own) for person, own in zip(people, parts, strict=True)]
+    built = [_dress(person, own, size[1]) for person, own in zip(people, parts, strict=True)]
     built.sort(key=lambda person: -person.box.area)
     return Scene(size, tuple(built), tuple(loose), _subject(built, size))
 
 
 def _people(boxes: Sequence[Box]) -> list[Box]:
     """Person boxes, and one for every torso that no person box explains."""
-    people = _drop_doubles([b for b in boxes if b.label == Label.PERSON])
+    people = [b for b in boxes if b.label == Label.PERSON]
     for torso in boxes:
         if torso.label not in TORSOS:
             continue
@@ -131,16 +136,25 @@ def _people(boxes: Sequence[Box]) -> list[Box]:
                 y1=max(0.0, torso.y1 - 0.6 * torso.height),
             )
             people.append(grown)
-    return people
+    return _drop_doubles(sorted(people, key=lambda box: -box.score))
 
 
-def _drop_doubles(people: list[Box]) -> list[Box]:
-    """An NMS-free head now and then boxes one person twice."""
+def _drop_doubles(people: Sequence[Box]) -> list[Box]:
+    """One person now and then has several boxes, best first: two alike, or weak ones of a part."""
     kept: list[Box] = []
     for person in people:
-        if all(iou(person, other) < 0.7 for other in kept):
+        if not any(iou(person, o) >= SAME_PERSON or _echoes(person, o) for o in kept):
             kept.append(person)
     return kept
+
+
+def _echoes(weak: Box, sure: Box) -> bool:
+    """Whether a weak box is but a part of a surer one, or drawn loosely around it.
+
+    A child in front of its parent is nested too, but about as sure.
+    """
+    nested = max(share_inside(weak, sure), share_inside(sure, weak)) >= OVERLAP
+    return nested and weak.score < ECHO * sure.score
 
 
 def _owner(part: Box, people: Sequence[Box]) -> int | None:
@@ -170,8 +184,14 @@ def _owner(part: Box, people: Sequence[Box]) -> int | None:
     return None if best is None else best[1]
 
 
-def _dress(person: Box, parts: Sequence[Box]) -> Person:
-    """Sort one person's parts, best score first, into what they are on the body."""
+def _dress(person: Box, parts: Sequence[Box], bottom: float) -> Person:
+    """Sort one person's parts, best score first, into what they are on the body.
+
+    Args:
+        person: their box.
+        parts: what belongs to them.
+        bottom: the picture's lower edge, pixels.
+    """
 
     def of(*labels: Label) -> tuple[Box, ...]:
         return tuple(p for p in parts if p.label in labels)
@@ -179,7 +199,7 @@ def _dress(person: Box, parts: Sequence[Box]) -> Person:
     heads = tuple(h for h in of(Label.HEAD) if _on_top(h, person))
     helmets = tuple(h for h in of(Label.HELMET) if _on_top(h, person))
     torsos = of(*TORSOS)
-    chest = _chest(person, torsos + of(Label.VEST), heads, helmets)
+    chest = _chest(person, torsos + of(Label.VEST), heads, helmets, bottom)
     badges = of(Label.BADGE)
     return Person(
         box=person,
@@ -205,18 +225,32 @@ def _on_top(part: Box, person: Box) -> bool:
     return part.y1 - person.y1 <= max(1.5 * part.height, 0.2 * person.height)
 
 
-def _chest(person: Box, torsos: Sequence[Box], heads: Sequence[Box], helmets: Sequence[Box]) -> Box:
-    """Where a badge may hang: from the neck down to just above the belt."""
-    if torsos:
-        torso = max(torsos, key=lambda box: box.score)
-        return replace(torso, y2=torso.y1 + 0.85 * torso.height)
+def _chest(
+    person: Box, torsos: Sequence[Box], heads: Sequence[Box], helmets: Sequence[Box], bottom: float
+) -> Box:
+    """Where a badge may hang: from the neck down to just above the belt.
+
+    What is cut off by the picture's lower edge is cut off above the belt: there the chest goes
+    down to the edge, where cards on long lanyards hang.
+    """
+    torso = max(torsos, key=lambda box: box.score, default=None)
+    body = torso if torso is not None and torso.score >= TRUSTED else person
+    cut_off = body.y2 >= (1 - EDGE) * bottom
+    if body is torso:
+        return replace(torso, y2=torso.y1 + (1.0 if cut_off else 0.85) * torso.height)
     top = person.y1
     if heads:
         top = heads[0].y2
     elif helmets:
         top = helmets[0].y2 + 0.6 * helmets[0].height
-    # Without a torso box: a body is seen to the hips (wide) or to the feet (tall).
-    share = 0.75 if person.height < 1.8 * person.width else 0.45
+    # Without a torso box: a body is seen to the hips (wide) or to the feet (tall). A wide one
+    # without a head is a close-up of a chest.
+    if person.height >= 1.8 * person.width:
+        share = 0.45
+    elif cut_off or not (heads or helmets):
+        share = 1.0
+    else:
+        share = 0.75
     return replace(person, y1=top, y2=max(top, person.y1 + share * person.height))
 
 

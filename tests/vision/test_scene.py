@@ -16,6 +16,7 @@ FLOORS = dict.fromkeys(Label, 0.2)
 SIZE = (640, 480)
 
 PERSON = box(Label.PERSON, 200, 20, 440, 470)
+WIDE = replace(PERSON, x1=150, x2=490)
 HELMET = box(Label.HELMET, 270, 25, 370, 105)
 HEAD = box(Label.HEAD, 275, 30, 365, 150)
 TORSO = box(Label.WORKWEAR, 215, 170, 425, 460)
@@ -119,9 +120,8 @@ def test_where_a_card_is(badge: Box, chest: int, stray: int, loose: int) -> None
 
 def test_card_without_a_torso_box() -> None:
     """The head says where the chest begins."""
-    wide = replace(PERSON, x1=150, x2=490)
     chest, face = BADGE, box(Label.BADGE, 300, 60, 330, 100)
-    person = only_person(wide, HEAD, replace(chest, score=0.8), replace(face, score=0.7))
+    person = only_person(WIDE, HEAD, replace(chest, score=0.8), replace(face, score=0.7))
     assert [badge.y1 for badge in person.badges] == [chest.y1]
     assert [badge.y1 for badge in person.stray_badges] == [face.y1]
 
@@ -156,6 +156,38 @@ def test_two_kinds_of_clothes_are_one_person() -> None:
 
 def test_person_boxed_twice_is_one_person() -> None:
     assert only_person(PERSON, replace(moved(PERSON, 5), score=0.6)).box.score == pytest.approx(0.9)
+
+
+def test_weak_box_of_half_a_person_takes_nothing_away() -> None:
+    """What a weak box inside a sure one would claim stays with the person."""
+    echo = box(Label.PERSON, 250, 60, 400, 300, 0.3)
+    glasses = box(Label.SUNGLASSES, 285, 80, 355, 100)
+    person = only_person(PERSON, HEAD, TORSO, glasses, echo)
+    assert person.box.score == pytest.approx(PERSON.score)
+    assert len(person.sunglasses) == 1
+
+
+def test_child_in_front_of_its_parent_is_somebody() -> None:
+    child = tuple(moved(scaled(b, 0.5), 200, 220) for b in (PERSON, HEAD, TORSO))
+    assert len(scene_of(*ME, *child).people) == 2
+
+
+@pytest.mark.parametrize(
+    ("things", "card", "chest"),
+    [
+        ((box(Label.PERSON, 100, 0, 500, 480),), (280, 400, 340, 460), True),
+        ((box(Label.PERSON, 200, 0, 360, 470),), (260, 300, 300, 350), False),
+        ((PERSON, HEAD, box(Label.WORKWEAR, 215, 170, 425, 479)), (300, 430, 330, 458), True),
+        ((WIDE, HEAD, box(Label.WORKWEAR, 215, 170, 300, 250, 0.21)), BADGE, True),
+    ],
+    ids=["close-up of a chest", "legs below", "cut off above the belt", "doubtful torso box"],
+)
+def test_where_the_chest_ends(
+    things: tuple[Box, ...], card: Box | tuple[float, float, float, float], chest: bool
+) -> None:
+    badge = card if isinstance(card, Box) else box(Label.BADGE, *card)
+    person = only_person(*things, badge)
+    assert (len(person.badges), len(person.stray_badges)) == (int(chest), int(not chest))
 
 
 @pytest.mark.parametrize("label", [Label.LITTER, Label.SHOE_COVER, Label.TOOL])
