@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     login_attempts: int = Field(default=5, ge=1, description="wrong passwords per name and address")
     login_window_s: int = Field(default=900, ge=1)
 
+    hold_s: float = Field(
+        default=120, gt=0, description="how long a check that somebody has open is kept from others"
+    )
     sample_pass: float = Field(
         default=0.02, ge=0, le=1, description="share of PASS that is reviewed too"
     )

@@ -14,6 +14,7 @@ from api.tables.checks import (
     ReviewState,
     StoredPhoto,
 )
+from api.tables.desk import Hold, Look
 from api.tables.ledger import AuditEntry, AuditHead
 from api.tables.people import Account, ApiKey, LoginFailure, Role, SignIn, Team, supervised
 from api.tables.work import Gear, GearKind, PolicyVersion, SavedFilter, WorkOrder
@@ -34,7 +35,9 @@ __all__ = [
     "Gear",
     "GearKind",
     "HashBand",
+    "Hold",
     "LoginFailure",
+    "Look",
     "PolicyVersion",
     "Review",
     "ReviewState",
