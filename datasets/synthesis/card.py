@@ -73,9 +73,10 @@ def _choice(rng: np.random.Generator, options: tuple[T, ...]) -> T:
     return options[int(rng.integers(len(options)))]
 
 
-def qr_code(rng: np.random.Generator, side: float) -> Pixels:
-    """A QR code of a made-up number, `side` millimetres wide, quiet zone included."""
-    modules = cv2.QRCodeEncoder.create().encode(f"ID-{int(rng.integers(10**6)):06d}")
+def qr_code(rng: np.random.Generator, side: float, text: str | None = None) -> Pixels:
+    """A QR code, of a made-up number if not of `text`, `side` mm wide, quiet zone included."""
+    number = f"ID-{int(rng.integers(10**6)):06d}"
+    modules = cv2.QRCodeEncoder.create().encode(number if text is None else text)
     pixels = round(side * DETAIL)
     big = cv2.resize(modules, (pixels, pixels), interpolation=cv2.INTER_NEAREST)
     return np.repeat(np.asarray(big, np.float32)[..., None], 3, axis=2)
@@ -134,15 +135,19 @@ def portrait(rng: np.random.Generator, size: tuple[float, float]) -> Pixels:
     return image
 
 
-def draw_card(rng: np.random.Generator) -> tuple[Pixels, tuple[float, float]]:
+def draw_card(
+    rng: np.random.Generator, number: str | None = None
+) -> tuple[Pixels, tuple[float, float]]:
     """A badge card in its holder and its size in millimetres, holder included.
 
     Two in three have the company's 75 × 100 mm, the others the ID-1 format; upright or lying.
+    With `number` it is the company's: in its format and blue, with that staff number on it and in
+    its QR code if it has one.
     """
-    size = COMPANY_CARD if rng.random() < 0.67 else ID1_CARD
+    size = COMPANY_CARD if rng.random() < 0.67 or number else ID1_CARD
     lying = rng.random() < 0.35
     width, height = (size[1], size[0]) if lying else size
-    theme = _choice(rng, BLUES) if rng.random() < 0.8 else _choice(rng, OTHERS)
+    theme = _choice(rng, BLUES if rng.random() < 0.8 or number else OTHERS)
     paper: Colour = (250, 251, 253) if rng.random() < 0.7 else (226, 238, 250)
     if rng.random() < 0.12:  # a card with a full-colour ground
         paper = tuple(int(0.55 * v + 0.45 * 255) for v in theme)  # type: ignore[assignment]
@@ -174,17 +179,23 @@ def draw_card(rng: np.random.Generator) -> tuple[Pixels, tuple[float, float]]:
         code = width * 0.27
         code_at = (width - code - 4, height - code - body * 0.07)
     _paste(image, portrait(rng, photo)[..., :3], place)
-    lines = (
+    name, role, made_up = (
         _choice(rng, NAMES),
         _choice(rng, ROLES),
-        f"NO. {int(rng.integers(10**5)):05d}",
+        f"{int(rng.integers(10**5)):05d}",
+    )
+    lines = (
+        name,
+        role,
+        f"NO. {made_up if number is None else number}",
         "DEPT. 3",
     )
-    for number, line in enumerate(lines[: int(rng.integers(2, 5))]):
-        tall = step * (0.5 if number == 0 else 0.36)
-        _text(image, line, (text_x, text_y + number * step), tall, theme if number == 0 else ink)
+    shown = max(int(rng.integers(2, 5)), 2 if number is None else 3)
+    for row, line in enumerate(lines[:shown]):
+        tall = step * (0.5 if row == 0 else 0.36)
+        _text(image, line, (text_x, text_y + row * step), tall, theme if row == 0 else ink)
     if rng.random() < 0.7:
-        _paste(image, qr_code(rng, code), code_at)
+        _paste(image, qr_code(rng, code, number), code_at)
     return _hold(image, rng, (width, height))
 
 
