@@ -1,15 +1,18 @@
 """Policies: the one in force, its forerunners, and putting another in force."""
 
+import hashlib
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from api import audit
 from api.access import ALL, CurrentActor, allow
 from api.errors import not_found
+from api.etags import IfNoneMatch, conditional, is_current, not_modified, tagged
 from api.policies import add_policy, parse_policy, policy_in_force
 from api.schemas import Sentence, Strict
 from api.services import Injected
@@ -41,6 +44,7 @@ class PolicyOut(PolicySummary):
     """A policy with its document."""
 
     document: dict[str, Any]
+    sha256: str = Field(description="of the document: its JSON with sorted keys, no spaces, UTF-8")
 
 
 @router.post("", status_code=201, **allow(Role.ADMIN, also=(409,)))
@@ -66,12 +70,19 @@ def list_policies(
         return [PolicySummary(**_fields(row, current)) for row in session.scalars(statement)]
 
 
-@router.get("/in-force", **allow(*ALL))
-def get_policy_in_force(services: Injected) -> PolicyOut:
+@router.get("/in-force", response_model=PolicyOut, **conditional(allow(*ALL)))
+def get_policy_in_force(
+    services: Injected, response: Response, if_none_match: IfNoneMatch = None
+) -> PolicyOut | Response:
     """Show the policy in force."""
     with services.database.read() as session:
         row = policy_in_force(session)
-        return _out(row, row.id)
+        shown = _out(row, row.id)
+    tag = f"{shown.id}-{shown.sha256}"
+    if is_current(tag, if_none_match):
+        return not_modified(tag)
+    response.headers.update(tagged(tag))
+    return shown
 
 
 @router.get("/{policy_id}", **allow(*ALL, also=(404,)))
@@ -99,4 +110,6 @@ def _fields(row: PolicyVersion, current: int) -> dict[str, Any]:
 
 
 def _out(row: PolicyVersion, current: int) -> PolicyOut:
-    return PolicyOut(**_fields(row, current), document=row.document)
+    text = json.dumps(row.document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return PolicyOut(**_fields(row, current), document=row.document, sha256=sha256)

@@ -71,6 +71,7 @@ BODIES: dict[str, Request] = {
     },
     "make_policy": lambda api, side, check: {"json": {"document": _policy(), "reason": "Summer."}},
     "pass_rate": lambda api, side, check: {"params": {"by": "rule"}},
+    "save_filter": lambda api, side, check: {"json": {"name": _number(), "query": "shot=selfie"}},
 }
 
 
@@ -90,7 +91,12 @@ def _request(api: Api, name: str, side: str) -> tuple[str, str, dict[str, Any]]:
         "order_id": ids[f"order_{side}"],
         "gear_id": ids[f"gear_{side}"],
         "policy_id": 1,
+        "sha256": api.services.detector.manifest.sha256,
     }
+    if "{filter_id}" in path:
+        body = {"name": _number(), "query": ""}
+        made = api.call(f"supervisor_{side}", "POST", "/v1/saved-filters", json=body)
+        values["filter_id"] = made.json()["id"]
     options = BODIES[name](api, side, check) if name in BODIES else {}
     return method, path.format(**values), options
 

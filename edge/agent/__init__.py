@@ -1,0 +1,1 @@
+"""The store-and-forward agent: for kiosks and small computers, `ppe edge`."""
