@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 
 from api.accounts import close_account
 from api.photos import PhotoStore
-from api.tables import Account, Appeal, Check, Gear, HashBand, Review, WorkOrder, new_id, now
+from api.tables import (
+    Account,
+    Appeal,
+    Check,
+    Gear,
+    HashBand,
+    Review,
+    SavedFilter,
+    WorkOrder,
+    new_id,
+    now,
+)
 
 
 def export(session: Session, store: PhotoStore, account: Account) -> bytes:
@@ -24,6 +35,7 @@ def export(session: Session, store: PhotoStore, account: Account) -> bytes:
         "reviews": _rows(session, Review, Review.reviewer_id == account.id),
         "work_orders": _rows(session, WorkOrder, WorkOrder.technician_id == account.id),
         "gear": _rows(session, Gear, Gear.technician_id == account.id),
+        "saved_filters": _rows(session, SavedFilter, SavedFilter.account_id == account.id),
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
@@ -63,6 +75,7 @@ def erase(session: Session, account: Account) -> list[str]:
     session.execute(texts.values(text="erased"))
     comments = update(Review).where(Review.check_id.in_(ids))
     session.execute(comments.values(comment="erased"))
+    session.execute(delete(SavedFilter).where(SavedFilter.account_id == account.id))
     labels = update(Gear).where(Gear.technician_id == account.id)
     session.execute(labels.values(label="erased"))
     return addresses

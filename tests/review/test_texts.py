@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from api.errors import ApiError
+from api.exports import COLUMNS, TABLES
 from api.review import navigation
 from api.review.texts import lookup, read_texts
-from api.tables import Role
+from api.routes.orders import State
+from api.tables import FlagKind, ReviewState, Role
+from vision import Shot
 from vision.texts import LANGUAGES
 
 REVIEW = Path(navigation.__file__).parent
@@ -20,6 +23,12 @@ BY_CODE: dict[str, Collection[str]] = {
     "menu": {entry.name for entry in navigation.MENU},
     "error.code": set(ApiError.codes),
     "account.roles": set(Role),
+    "names.shots": set(Shot),
+    "names.reviews": set(ReviewState),
+    "names.flags": set(FlagKind),
+    "names.orders": set(State),
+    "export.columns": COLUMNS,
+    "export.tables": TABLES,
     "account": {"wrong_password", "too_many_attempts"},
 }
 
