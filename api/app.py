@@ -21,6 +21,8 @@ from api.routes import (
     accounts,
     audit,
     checks,
+    corrections,
+    exports,
     gear,
     model,
     operations,
@@ -28,6 +30,7 @@ from api.routes import (
     personal,
     policies,
     reviews,
+    saved_filters,
     session,
     statistics,
     teams,
@@ -47,6 +50,7 @@ ROUTERS = (
     session.router,
     checks.router,
     reviews.router,
+    saved_filters.router,
     orders.router,
     teams.router,
     accounts.router,
@@ -55,6 +59,8 @@ ROUTERS = (
     model.router,
     policies.router,
     statistics.router,
+    exports.router,
+    corrections.router,
     audit.router,
 )
 

@@ -1,4 +1,4 @@
-"""`ppe serve`, `ppe storage`, `ppe account` and `ppe audit`.
+"""`ppe serve`, `ppe storage`, `ppe account`, `ppe audit` and `ppe corrections`.
 
 The `ppe` command loads this module for every command, so that what needs the `api` extra is
 imported only by the commands that use it.
@@ -8,6 +8,8 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -18,6 +20,7 @@ serve_app = typer.Typer(help="Run the service.", invoke_without_command=True)
 storage_app = typer.Typer(no_args_is_help=True, help="Look after the stored photos.")
 audit_app = typer.Typer(no_args_is_help=True, help="Look after the audit log.")
 account_app = typer.Typer(no_args_is_help=True, help="Look after accounts.")
+corrections_app = typer.Typer(no_args_is_help=True, help="Hand reviewed checks on to training.")
 
 
 @serve_app.callback()
@@ -84,6 +87,35 @@ def reset_password(login: Annotated[str, typer.Argument()]) -> None:
     with _opened() as (_, database), database.write() as session:
         password = _load("api.accounts").reset_password(session, login)
     typer.echo(password)
+
+
+@corrections_app.callback()
+def _corrections() -> None:
+    """Keep `export` a command of its own: typer drops the name of an only one."""
+
+
+@corrections_app.command("export")
+def corrections_export(
+    out: Annotated[Path, typer.Option(help="File to write, corrections.zip or .jsonl.")],
+    after: Annotated[
+        datetime | None,
+        typer.Option(help="Only what was decided later; a time without zone is the service's."),
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="Only this team's, by name.")] = None,
+    overruled: Annotated[bool, typer.Option(help="Only what differs from the model.")] = False,
+    photos: Annotated[bool, typer.Option(help="With pictures; without, lines alone.")] = True,
+) -> None:
+    """Write what reviewers decided as training data; docs/corrections.md describes it."""
+    with _opened() as (settings, database):
+        moment = None if after is None or after.tzinfo else after.replace(tzinfo=settings.zone)
+        count = _load("api.corrections").export(
+            database,
+            _load("api.photos").PhotoStore.open(settings) if photos else None,
+            out,
+            _load("api.corrections").Since(moment or after, overruled),
+            team,
+        )
+    typer.echo(f"{out}: {count} checks")
 
 
 @contextmanager

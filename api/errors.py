@@ -31,6 +31,7 @@ STATUS: dict[str, HTTPStatus] = {
     "review.conflict": HTTPStatus.CONFLICT,
     "review.impossible": HTTPStatus.UNPROCESSABLE_ENTITY,
     "appeal.open": HTTPStatus.CONFLICT,
+    "export.too_large": HTTPStatus.UNPROCESSABLE_ENTITY,
     "service.busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "service.internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -68,6 +69,7 @@ class ApiError(PpeError):
         "review.conflict": "somebody decided first: read the check again, then decide",
         "review.impossible": "the decision does not fit the check: see the message",
         "appeal.open": "the check has an appeal that waits for an answer",
+        "export.too_large": "a table has at most 20 000 checks: choose fewer days",
         "service.busy": "repeat the request after Retry-After; nothing was kept of it",
         "service.internal": "report the request id to whoever runs the service",
     }

@@ -10,18 +10,18 @@ from vision import Label, Reason, Shot, Verdict
 from vision.policy import RuleId
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Refuse what no keyboard types and no database takes."""
     if any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) < 0xE000 for c in text):
         raise ValueError("control characters are not allowed")
     return text
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean)]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(clean)]
 Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9._@-]{1,64}$", examples=["SZ10086"])]
 Number = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,64}$", examples=["WO-2026-0001"])]
-Comment = Annotated[str, Field(max_length=2000), AfterValidator(_clean)]
-Sentence = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean)]
+Comment = Annotated[str, Field(max_length=2000), AfterValidator(clean)]
+Sentence = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(clean)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 PathId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
@@ -54,7 +54,7 @@ class CaptureRecord(Strict):
     latitude: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     longitude: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float | None = Field(None, ge=0, le=1e6, allow_inf_nan=False)
-    device: Annotated[str, Field(max_length=100), AfterValidator(_clean)] | None = None
+    device: Annotated[str, Field(max_length=100), AfterValidator(clean)] | None = None
 
     @model_validator(mode="after")
     def _whole_place(self) -> Self:
