@@ -38,7 +38,7 @@ def measure_quality(pixels: npt.NDArray[np.uint8]) -> Quality:
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     burnt = cv2.inRange(small, np.full(3, 250, np.uint8), np.full(3, 255, np.uint8))
     return Quality(
-        sharpness=float(cv2.Laplacian(grey, cv2.CV_32F).var()),
+        sharpness=float(cv2.Laplacian(grey, cv2.CV_32F).var(dtype=np.float64)),
         exposure=float(grey.mean()) / 255,
         dark=float((grey < 0.08 * 255).mean()),
         glare=float((burnt > 0).mean()),
