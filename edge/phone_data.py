@@ -36,10 +36,14 @@ from vision.rules import RULES, helmet, uniform
 from vision.texts import LANGUAGES, read_texts
 
 GENERATED = Path(__file__).parent / "phone" / "src" / "engine" / "generated"
+# They ask for more than the photo: the one from before, the technician's number. The server asks
+# them too only where it is given that; the phone leaves them out.
+SERVER_ONLY = tuple(rule.id for rule in RULES.values() if rule.compares or rule.asks_number)
 LISTS: dict[str, tuple[str, Any]] = {
     "LABELS": ("Label", LABELS),
     "SHOTS": ("Shot", Shot),
     "RULE_IDS": ("RuleId", RuleId),
+    "SERVER_ONLY": ("ServerOnly", SERVER_ONLY),
     "WEIGHTS": ("Weight", Weight),
     "VERDICTS": ("Verdict", Verdict),
     "REASONS": ("Reason", Reason),
@@ -84,8 +88,10 @@ def shared_source() -> str:
     for name, (kind, values) in LISTS.items():
         lines.append(f"export const {name} = {_json([str(value) for value in values])} as const;")
         lines.append(f"export type {kind} = (typeof {name})[number];")
-    needs = {str(rule): sorted(map(str, RULES[rule].needs)) for rule in RuleId}
-    lines.append(f"export const NEEDS: Record<RuleId, readonly Label[]> = {_json(needs)};")
+    judged = [rule for rule in RuleId if rule not in SERVER_ONLY]
+    needs = {str(rule): sorted(map(str, RULES[rule].needs)) for rule in judged}
+    lines.append("export type JudgedRule = Exclude<RuleId, ServerOnly>;")
+    lines.append(f"export const NEEDS: Record<JudgedRule, readonly Label[]> = {_json(needs)};")
     limits = {name: getattr(PhotoLimits(), name) for name in PhotoLimits.__dataclass_fields__}
     lines.append(f"export const LIMITS = {_json(limits)} as const;")
     for module in MODULES:

@@ -1,7 +1,6 @@
 """The phone's engine in a real browser, driven from Python: for measuring it beside ours."""
 
 import functools
-import json
 import os
 import shutil
 import subprocess

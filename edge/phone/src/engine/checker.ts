@@ -4,7 +4,7 @@ import type { Box } from "./detections";
 import type { Detector } from "./detector";
 import { EngineError } from "./errors";
 import { type Finding, overall } from "./findings";
-import { CHECKER, type Label, type Reason, type RuleId, type Shot } from "./generated/shared";
+import { CHECKER, type JudgedRule, type Label, type Reason, type Shot } from "./generated/shared";
 import type { ClassFacts, Manifest } from "./manifest";
 import type { Photo } from "./photo";
 import type { Pixels } from "./pixels";
@@ -83,8 +83,9 @@ export class Judge {
     const ratio = Math.max(pixels.width, pixels.height) / this.manifest.input_side;
     const minHead = this.policy.quality.min_head * ratio;
     const tooPoor = poorPhoto(quality, this.policy.quality);
-    return Object.entries(asked).map(([id, weight]) => {
-      const rule = id as RuleId;
+    const judged = Object.entries(asked).filter(([id]) => id in RULES);
+    return judged.map(([id, weight]) => {
+      const rule = id as JudgedRule;
       const settings = this.policy.rules[rule] as RuleSettings; // readPolicy saw to it
       const { colours } = this.policy;
       const context = new Context(pixels, gains, this.facts, colours, settings, minHead);

@@ -81,14 +81,18 @@ function checkSize({ width, height }: ImageBitmap): void {
   }
 }
 
-interface Reduction {
+export interface Reduction {
   scale: number;
   width: number;
   height: number;
 }
 
 /** The size the server decodes to: a JPEG by 2, 4 or 8, the rest to twice `side` at most. */
-function reduction({ width, height }: ImageBitmap, kind: Kind, side: number): Reduction {
+export function reduction(
+  { width, height }: { width: number; height: number },
+  kind: Kind,
+  side: number,
+): Reduction {
   let scale = 1;
   const ratio = side / Math.max(width, height);
   if (kind === "JPEG" && ratio < 1) {

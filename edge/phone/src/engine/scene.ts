@@ -57,14 +57,14 @@ export function understand(
     const owner = box.label === "litter" ? undefined : ownerOf(box, people);
     (owner === undefined ? loose : (parts[owner] as Box[])).push(box);
   }
-  const built = people.map((person, index) => dress(person, parts[index] as Box[]));
+  const built = people.map((person, index) => dress(person, parts[index] as Box[], size[1]));
   built.sort((a, b) => area(b.box) - area(a.box));
   return { size, people: built, loose, subject: subjectOf(built, size) };
 }
 
 /** Person boxes, and one for every torso that no person box explains. */
 function peopleOf(boxes: readonly Box[]): Box[] {
-  const people = dropDoubles(boxes.filter((box) => box.label === "person"));
+  const people = boxes.filter((box) => box.label === "person");
   for (const torso of boxes) {
     if (!isOf(SCENE.TORSOS, torso)) continue;
     if (people.some((person) => shareInside(torso, person) >= SCENE.MIN_INSIDE)) continue;
@@ -76,16 +76,25 @@ function peopleOf(boxes: readonly Box[]): Box[] {
       y1: Math.max(0, torso.y1 - 0.6 * height(torso)),
     });
   }
-  return people;
+  return dropDoubles(ranked(people));
 }
 
-/** An NMS-free head now and then boxes one person twice. */
+/** One person now and then has several boxes, best first: two alike, or weak ones of a part. */
 function dropDoubles(people: readonly Box[]): Box[] {
   const kept: Box[] = [];
   for (const person of people) {
-    if (kept.every((other) => iou(person, other) < 0.7)) kept.push(person);
+    const doubled = kept.some(
+      (other) => iou(person, other) >= SCENE.SAME_PERSON || echoes(person, other),
+    );
+    if (!doubled) kept.push(person);
   }
   return kept;
+}
+
+/** Whether a weak box is but a part of a surer one, or drawn loosely around it. */
+function echoes(weak: Box, sure: Box): boolean {
+  const nested = Math.max(shareInside(weak, sure), shareInside(sure, weak)) >= SCENE.OVERLAP;
+  return nested && weak.score < SCENE.ECHO * sure.score;
 }
 
 /** Index of the person a part belongs to; see `vision.scene._owner`. */
@@ -107,13 +116,13 @@ function ownerOf(part: Box, people: readonly Box[]): number | undefined {
   return nearest?.index;
 }
 
-/** Sort one person's parts, best score first, into what they are on the body. */
-function dress(person: Box, parts: readonly Box[]): Person {
+/** Sort one person's parts into what they are on the body; `bottom` is the picture's lower edge. */
+function dress(person: Box, parts: readonly Box[], bottom: number): Person {
   const of = (...labels: readonly Label[]) => parts.filter((part) => isOf(labels, part));
   const heads = of("head").filter((head) => onTop(head, person));
   const helmets = of("helmet").filter((helmet) => onTop(helmet, person));
   const torsos = of(...SCENE.TORSOS);
-  const chest = chestOf(person, [...torsos, ...of("vest")], heads, helmets);
+  const chest = chestOf(person, [...torsos, ...of("vest")], heads, helmets, bottom);
   return {
     box: person,
     helmets,
@@ -134,22 +143,31 @@ function onTop(part: Box, person: Box): boolean {
   return part.y1 - person.y1 <= Math.max(1.5 * height(part), 0.2 * height(person));
 }
 
-/** Where a badge may hang: from the neck down to just above the belt. */
+/** Where a badge may hang: from the neck down to just above the belt; see `vision.scene._chest`. */
 function chestOf(
   person: Box,
   torsos: readonly Box[],
   heads: readonly Box[],
   helmets: readonly Box[],
+  bottom: number,
 ): Box {
   const torso = ranked(torsos)[0];
-  if (torso) return { ...torso, y2: torso.y1 + 0.85 * height(torso) };
-  const [head, helmet] = [heads[0], helmets[0]];
-  let top = person.y1;
-  if (head) top = head.y2;
-  else if (helmet) top = helmet.y2 + 0.6 * height(helmet);
-  // Without a torso box: a body is seen to the hips (wide) or to the feet (tall).
-  const share = height(person) < 1.8 * width(person) ? 0.75 : 0.45;
-  return { ...person, y1: top, y2: Math.max(top, person.y1 + share * height(person)) };
+  if (torso && torso.score >= SCENE.TRUSTED) {
+    const cutOff = torso.y2 >= (1 - SCENE.EDGE) * bottom;
+    return { ...torso, y2: torso.y1 + (cutOff ? 1 : 0.85) * height(torso) };
+  }
+  const head = ranked([...heads, ...helmets.map(underHelmet)])[0];
+  if (head && head.score >= SCENE.TRUSTED) {
+    return { ...person, y1: head.y2, y2: head.y2 + SCENE.CHEST_HEADS * height(head) };
+  }
+  // Without a head either: a close-up of a chest (wide), or a body cut off at the neck (tall).
+  const share = height(person) >= 1.8 * width(person) ? 0.45 : 1;
+  return { ...person, y2: person.y1 + share * height(person) };
+}
+
+/** The head a helmet is on. */
+function underHelmet(helmet: Box): Box {
+  return { ...helmet, y2: helmet.y1 + height(helmet) / SCENE.SHELL_SHARE };
 }
 
 function centreIn(part: Box, place: Box): boolean {

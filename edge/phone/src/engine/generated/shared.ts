@@ -31,12 +31,19 @@ export const RULE_IDS = [
   "uniform.colour",
   "uniform.reflective",
   "badge.worn",
+  "badge.card",
   "face.no_sunglasses",
   "shoes.covers",
   "shoes.no_slippers",
-  "site.clean"
+  "site.clean",
+  "site.restored"
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];
+export const SERVER_ONLY = [
+  "badge.card",
+  "site.restored"
+] as const;
+export type ServerOnly = (typeof SERVER_ONLY)[number];
 export const WEIGHTS = [
   "required",
   "advisory"
@@ -79,6 +86,14 @@ export const REASONS = [
   "badge_not_on_chest",
   "badge_missing",
   "badge_unclear",
+  "no_badge_to_judge",
+  "card_too_small",
+  "card_shape_wrong",
+  "card_shape_unclear",
+  "card_number_right",
+  "card_number_wrong",
+  "card_illegible",
+  "card_reader_missing",
   "no_sunglasses",
   "sunglasses_worn",
   "sunglasses_unclear",
@@ -92,7 +107,12 @@ export const REASONS = [
   "no_slippers",
   "site_clean",
   "litter_left",
-  "site_unclear"
+  "site_unclear",
+  "site_restored",
+  "things_moved",
+  "things_added",
+  "other_place",
+  "other_light"
 ] as const;
 export type Reason = (typeof REASONS)[number];
 export const LANGUAGES = [
@@ -100,7 +120,8 @@ export const LANGUAGES = [
   "zh-CN"
 ] as const;
 export type Language = (typeof LANGUAGES)[number];
-export const NEEDS: Record<RuleId, readonly Label[]> = {
+export type JudgedRule = Exclude<RuleId, ServerOnly>;
+export const NEEDS: Record<JudgedRule, readonly Label[]> = {
   "helmet.worn": [
     "head",
     "helmet",
@@ -161,6 +182,7 @@ export const CAPTURE = {
   "MAX_TEXT": 64
 } as const;
 export const CHECKER = {
+  "CLOSEUP_SIDE": 4096,
   "CUT_OFF": 0.02
 } as const;
 export const COLOUR = {
@@ -199,8 +221,15 @@ export const QUALITY = {
 export const SCENE = {
   "MIN_INSIDE": 0.6,
   "SAME_THING": 0.5,
+  "SAME_PERSON": 0.55,
+  "ECHO": 0.5,
+  "OVERLAP": 0.7,
+  "TRUSTED": 0.25,
+  "EDGE": 0.02,
   "CLEAR_SUBJECT": 0.75,
   "HEADS_PER_BODY": 7.0,
+  "CHEST_HEADS": 2.1,
+  "SHELL_SHARE": 0.63,
   "HEAD_PARTS": [
     "helmet",
     "head",

@@ -2,7 +2,7 @@
 import type { ColourRange, Gains } from "../colour";
 import { type Box, height, width } from "../detections";
 import type { Finding } from "../findings";
-import { type Label, NEEDS, type Reason, type RuleId, type Verdict } from "../generated/shared";
+import { type JudgedRule, type Label, NEEDS, type Reason, type Verdict } from "../generated/shared";
 import type { ClassFacts } from "../manifest";
 import { best } from "../numbers";
 import type { Pixels } from "../pixels";
@@ -70,7 +70,7 @@ export type PersonJudge = (person: Person, context: Context) => Answer;
 
 /** The finding of one rule for one photo. */
 export function find(
-  rule: RuleId,
+  rule: JudgedRule,
   judge: Judge,
   scene: Scene,
   context: Context,

@@ -1,5 +1,7 @@
 // vision/rules/__init__.py: the registry a policy's rule names refer to.
-import type { RuleId } from "../generated/shared";
+//
+// Rules that ask for more than one photo (SERVER_ONLY) are the server's, when it has that.
+import type { JudgedRule } from "../generated/shared";
 import { badgeWorn } from "./badge";
 import { type Judge, ofSubject } from "./context";
 import { noSunglasses } from "./face";
@@ -8,7 +10,7 @@ import { helmetColour, helmetWorn } from "./helmet";
 import { siteClean } from "./site";
 import { uniformColour, uniformReflective, uniformWorn } from "./uniform";
 
-export const RULES: Readonly<Record<RuleId, Judge>> = {
+export const RULES: Readonly<Record<JudgedRule, Judge>> = {
   "helmet.worn": ofSubject(helmetWorn),
   "helmet.colour": ofSubject(helmetColour),
   "uniform.worn": ofSubject(uniformWorn),
