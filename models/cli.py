@@ -236,16 +236,31 @@ def verdicts(
     manifest: ManifestOption = DEFAULT_MANIFEST,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write figures here.")] = None,
     worst: Annotated[int, typer.Option(min=0, help="List so many wrong answers a rule.")] = 0,
+    set_thresholds: Annotated[
+        bool,
+        typer.Option(
+            "--set",
+            help="Write the rules' own thresholds into the manifest; the figures shown are then "
+            "those of each half of the photos with the thresholds of the other.",
+        ),
+    ] = False,
     threads: Annotated[int, typer.Option(min=0, help="0 means all.")] = 0,
 ) -> None:
     """Measure the rules' answers on validation photos whose labels decide them."""
     with _reported():
-        from models.verdicts import Tally, measure, tally, validation_photos  # noqa: PLC0415
+        from models.release import write_manifest  # noqa: PLC0415
+        from models.rule_thresholds import fitted  # noqa: PLC0415
+        from models.truth import validation_photos  # noqa: PLC0415
+        from models.verdicts import Tally, measure, tally  # noqa: PLC0415
 
         checker = Checker.open(manifest, settings=SessionSettings(threads=threads))
         with Progress(console=err, transient=True) as progress:
             photos = progress.track(validation_photos(data), description="Checking photos")
-            tallies = tally(measure(checker, photos, data))
+            if set_thresholds:
+                facts, tallies = fitted(checker, photos, data)
+                write_manifest(facts, manifest)
+            else:
+                tallies = tally(measure(checker, photos, data))
     figures = {str(rule): found.figures() for rule, found in tallies.items()}
     table = Table("rule", *next(iter(figures.values()), Tally().figures()))
     for rule, row in figures.items():

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from datasets.records import Record, read_sources
 from datasets.sources import BY_NAME
-from models.verdicts import ORANGE_SEEN, PROMINENT, seen_by_eye
+from models.truth import ORANGE_SEEN, PROMINENT, seen_by_eye
 from vision.colour import STRENGTH, Floats, light_gains, read_colours, sample, to_lch
 from vision.detections import Box
 from vision.labels import Label

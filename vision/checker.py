@@ -35,9 +35,9 @@ class Checker:
         self.detector = detector
         self.policy = policy
         self.limits = limits or PhotoLimits()
-        self._facts = {facts.label: facts for facts in detector.manifest.classes}
+        self._facts = {rule: detector.manifest.facts_for(rule) for rule in RULES}
         # What the network was not shown to see is as good as not seen.
-        self._floors = {k: facts.absent for k, facts in self._facts.items() if facts.supported}
+        self._floors = detector.manifest.floors()
 
     @classmethod
     def open(
@@ -108,7 +108,7 @@ class Checker:
         )
 
     def _present(self, label: Label) -> float:
-        facts = self._facts.get(label)
+        facts = self.detector.manifest.facts(label)
         return facts.present if facts else 1.0
 
     def _guess_shot(self, scene: Scene) -> Shot:
@@ -142,7 +142,7 @@ class Checker:
             context = Context(
                 pixels=photo.pixels,
                 gains=gains,
-                facts=self._facts,
+                facts=self._facts[rule_id],
                 colours=self.policy.colours,
                 settings=self.policy.rules[rule_id],
                 min_head=self.policy.quality.min_head * ratio,

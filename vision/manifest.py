@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from vision.errors import ModelError
 from vision.labels import Label
+from vision.policy import RuleId
 
 DEFAULT_MANIFEST = Path(__file__).resolve().parent.parent / "models" / "manifest.json"
 
@@ -34,6 +35,16 @@ class ClassFacts(BaseModel):
         return self
 
 
+class RuleFacts(ClassFacts):
+    """Thresholds of one class that hold for one rule only, in place of the class's own.
+
+    A class's own thresholds are set on boxes; these on photos whose true verdict is known, for a
+    chosen cost of each kind of wrong answer (`ppe model verdicts --set`).
+    """
+
+    rule: RuleId
+
+
 class Manifest(BaseModel):
     """`manifest.json`."""
 
@@ -45,6 +56,7 @@ class Manifest(BaseModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     input_side: int = Field(gt=0, multiple_of=32, description="long edge of the input, pixels")
     classes: tuple[ClassFacts, ...] = Field(min_length=1)
+    rules: tuple[RuleFacts, ...] = ()
     licence: str
     trained_on: tuple[str, ...]
     metrics: dict[str, Any]
@@ -53,11 +65,33 @@ class Manifest(BaseModel):
     def _distinct(self) -> "Manifest":
         if len({facts.label for facts in self.classes}) < len(self.classes):
             raise ValueError("classes: a label stands twice")
+        pairs = {(facts.rule, facts.label) for facts in self.rules}
+        if len(pairs) < len(self.rules):
+            raise ValueError("rules: a label stands twice for one rule")
+        for rule, label in pairs:
+            if self.facts(label) is None:
+                raise ValueError(f"rules: {rule} names {label}, which is none of the classes")
         return self
 
     def facts(self, label: Label) -> ClassFacts | None:
         """Facts of one label; None if the network has no such channel."""
         return next((c for c in self.classes if c.label == label), None)
+
+    def facts_for(self, rule: RuleId) -> dict[Label, ClassFacts]:
+        """Facts of every label as one rule is to use them."""
+        own: dict[Label, ClassFacts] = {facts.label: facts for facts in self.classes}
+        return own | {facts.label: facts for facts in self.rules if facts.rule == rule}
+
+    def floors(self) -> dict[Label, float]:
+        """For each label the score under which no rule looks at a box.
+
+        Labels that the network was not shown to see, for no rule, are left out.
+        """
+        floors: dict[Label, float] = {}
+        for facts in (*self.classes, *self.rules):
+            if facts.supported:
+                floors[facts.label] = min(facts.absent, floors.get(facts.label, 1.0))
+        return floors
 
 
 def read_manifest(path: Path = DEFAULT_MANIFEST) -> Manifest:

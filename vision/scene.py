@@ -15,10 +15,13 @@ SAME_THING = 0.5  # IoU above which helmet and bare head, or two torsos, are one
 SAME_PERSON = 0.55  # IoU above which two boxes are one person
 ECHO = 0.5  # a person's box with less than this share of the score of one it overlaps is that one
 OVERLAP = 0.7  # ... if this share of the smaller of the two lies in the other
-TRUSTED = 0.25  # a torso seen worse than this says too little about where the chest is
+TRUSTED = 0.25  # a torso or head seen worse than this says too little about where the chest is
+LOW_CARD = 0.5  # of a person's height: so far below their box a card may still be theirs
 EDGE = 0.02  # of the picture: what ends nearer to its edge than this goes on outside
 CLEAR_SUBJECT = 0.75  # everybody else's head must be smaller than this share of the subject's
 HEADS_PER_BODY = 7.0  # a standing adult is about seven heads tall
+CHEST_HEADS = 2.1  # ... and the belt is this many below the chin
+SHELL_SHARE = 0.63  # of a head with a helmet on it (`datasets.sources`)
 
 HEAD_PARTS = (Label.HELMET, Label.HEAD, Label.SUNGLASSES)
 TORSOS = (Label.WORKWEAR, Label.PLAINWEAR)
@@ -165,8 +168,7 @@ def _owner(part: Box, people: Sequence[Box]) -> int | None:
     """
     best: tuple[float, int] | None = None
     for index, person in enumerate(people):
-        # A person's box now and then ends at the hair: a helmet or head may stick out above it.
-        room = replace(person, y1=person.y1 - part.height) if part.label in HEAD_PARTS else person
+        room = _room(part, person)
         if share_inside(part, room) < MIN_INSIDE:
             continue
         x, y = part.centre
@@ -182,6 +184,19 @@ def _owner(part: Box, people: Sequence[Box]) -> int | None:
         if best is None or away < best[0]:
             best = (away, index)
     return None if best is None else best[1]
+
+
+def _room(part: Box, person: Box) -> Box:
+    """Where a part of this person may lie.
+
+    A person's box now and then ends at the hair: a helmet or head may stick out above it. In a
+    close-up of a chest it often ends above the card.
+    """
+    if part.label in HEAD_PARTS:
+        return replace(person, y1=person.y1 - part.height)
+    if part.label == Label.BADGE:
+        return replace(person, y2=person.y2 + LOW_CARD * person.height)
+    return person
 
 
 def _dress(person: Box, parts: Sequence[Box], bottom: float) -> Person:
@@ -234,24 +249,20 @@ def _chest(
     down to the edge, where cards on long lanyards hang.
     """
     torso = max(torsos, key=lambda box: box.score, default=None)
-    body = torso if torso is not None and torso.score >= TRUSTED else person
-    cut_off = body.y2 >= (1 - EDGE) * bottom
-    if body is torso:
+    if torso is not None and torso.score >= TRUSTED:
+        cut_off = torso.y2 >= (1 - EDGE) * bottom
         return replace(torso, y2=torso.y1 + (1.0 if cut_off else 0.85) * torso.height)
-    top = person.y1
-    if heads:
-        top = heads[0].y2
-    elif helmets:
-        top = helmets[0].y2 + 0.6 * helmets[0].height
-    # Without a torso box: a body is seen to the hips (wide) or to the feet (tall). A wide one
-    # without a head is a close-up of a chest.
-    if person.height >= 1.8 * person.width:
-        share = 0.45
-    elif cut_off or not (heads or helmets):
-        share = 1.0
-    else:
-        share = 0.75
-    return replace(person, y1=top, y2=max(top, person.y1 + share * person.height))
+    head = max((*heads, *map(_under_helmet, helmets)), key=lambda box: box.score, default=None)
+    if head is not None and head.score >= TRUSTED:
+        return replace(person, y1=head.y2, y2=head.y2 + CHEST_HEADS * head.height)
+    # Without a head either: a close-up of a chest (wide), or a body cut off at the neck (tall).
+    share = 0.45 if person.height >= 1.8 * person.width else 1.0 + LOW_CARD
+    return replace(person, y2=person.y1 + share * person.height)
+
+
+def _under_helmet(helmet: Box) -> Box:
+    """The head a helmet is on."""
+    return replace(helmet, y2=helmet.y1 + helmet.height / SHELL_SHARE)
 
 
 def _centre_in(part: Box, place: Box) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from models.verdicts import measure, tally, truth_of, validation_photos
+from models.truth import truth_of, validation_photos
+from models.verdicts import measure, tally
 from vision.checker import Checker
 from vision.findings import Verdict
 from vision.policy import RuleId

@@ -6,7 +6,8 @@ import pytest
 
 from datasets.records import Record
 from datasets.sources import Box
-from models.verdicts import Tally, truth_of
+from models.truth import judgements, truth_of
+from models.verdicts import Tally
 from vision.findings import Finding, Reason, Verdict
 from vision.labels import LABELS, Label
 from vision.policy import RuleId
@@ -68,7 +69,20 @@ TORSO: Box = (350, 220, 560, 600)
         ),
         (_record(source="badge_manual"), RuleId.BADGE_WORN, Verdict.FAIL),
         (_record(source="panly_workwear"), RuleId.BADGE_WORN, None),
-        (_record((Label.SHOE_COVER, SMALL_HEAD)), RuleId.SHOES_COVERS, Verdict.PASS),
+        (
+            _record((Label.SHOE_COVER, SMALL_HEAD), (Label.SHOE_COVER, HEAD)),
+            RuleId.SHOES_COVERS,
+            Verdict.PASS,
+        ),
+        (_record((Label.SHOE_COVER, HEAD)), RuleId.SHOES_COVERS, None),  # one foot of two
+        (
+            _record((Label.HEAD, HEAD), (Label.VEST, TORSO)),
+            RuleId.UNIFORM_REFLECTIVE,
+            Verdict.PASS,
+        ),
+        (_record((Label.HEAD, HEAD)), RuleId.UNIFORM_REFLECTIVE, None),
+        (_record(source="room_messy"), RuleId.SITE_CLEAN, Verdict.FAIL),
+        (_record(source="room_houses"), RuleId.SITE_CLEAN, Verdict.PASS),
         (
             _record((Label.SHOE_COVER, SMALL_HEAD), (Label.SHOES, HEAD)),
             RuleId.SHOES_COVERS,
@@ -88,6 +102,24 @@ def test_truth(record: Record, rule: RuleId, expected: Verdict | None) -> None:
 def test_helmet_colour_needs_an_eye(tag: str | None, expected: Verdict | None) -> None:
     truth = truth_of(_record((Label.HELMET, HEAD)), {"orange": tag})
     assert truth.get(RuleId.HELMET_COLOUR) is expected
+
+
+def test_blue_work_clothes_without_strips_need_an_eye() -> None:
+    eye: dict[str, str | None] = {"blue": "BLUE"}
+    record, vest = _record((Label.HELMET, HEAD)), _record((Label.HELMET, HEAD), (Label.VEST, TORSO))
+    assert truth_of(record, eye)[RuleId.UNIFORM_REFLECTIVE] is Verdict.FAIL
+    assert truth_of(vest, eye)[RuleId.UNIFORM_REFLECTIVE] is Verdict.PASS
+
+
+def test_who_looked_knows_better_than_the_labels() -> None:
+    record = _record(source="badge_manual")
+    assert RuleId.BADGE_WORN not in truth_of(record, None, {RuleId.BADGE_WORN: None})
+    judged = truth_of(record, None, {RuleId.BADGE_WORN: Verdict.PASS})
+    assert judged[RuleId.BADGE_WORN] is Verdict.PASS
+
+
+def test_every_line_of_the_list_can_be_read() -> None:
+    assert judgements()
 
 
 def test_tally_figures() -> None:
