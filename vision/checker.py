@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from vision.card import Closeup, crop
+from vision.card_text import text_reader
 from vision.colour import light_gains
 from vision.detections import Box
 from vision.detector import Detector
 from vision.errors import ArgumentError
+from vision.faces import find_faces
 from vision.findings import Finding, Reason, Verdict, overall
 from vision.labels import Label
 from vision.manifest import DEFAULT_MANIFEST
@@ -19,10 +22,11 @@ from vision.policy import Policy, QualityLimits, Shot, Weight, read_policy
 from vision.quality import Quality, measure_quality
 from vision.report import Report
 from vision.rules import RULES
-from vision.rules.context import Context
+from vision.rules.context import CardQuestion, Context
 from vision.scene import Scene, understand
 from vision.session import SessionSettings
 
+CLOSEUP_SIDE = 4096  # pixels: a card is looked at in a photo of at least this long edge, or in full
 CUT_OFF = 0.02  # of the height: a person who begins above this goes on outside the picture
 
 
@@ -58,20 +62,43 @@ class Checker:
         """Run once on grey, so that the first photo does not pay for the runtime's start."""
         self.detector.detect(np.full((480, 640, 3), 114, np.uint8))
 
-    def check(self, data: bytes, shot: Shot | None = None) -> Report:
+    def check(
+        self,
+        data: bytes,
+        shot: Shot | None = None,
+        before: Photo | None = None,
+        technician: str = "",
+    ) -> Report:
         """Check the bytes of one photo.
 
         Args:
             data: the whole file.
             shot: what it was taken for; None lets the scene decide, and the report says so.
+            before: the same place before the work; without it rules that compare are not asked.
+            technician: the staff number that should be on the badge; without it the card is not
+                asked about.
 
         Raises:
             PhotoError: the photo cannot be used.
             ArgumentError: `argument.shot_not_in_policy`.
         """
-        return self.examine(data, shot)[1]
+        return self.examine(data, shot, before, technician)[1]
 
-    def examine(self, data: bytes, shot: Shot | None = None) -> tuple[Photo, Report]:
+    def decode(self, data: bytes) -> Photo:
+        """Decode a photo as large as the network can use it.
+
+        Raises:
+            PhotoError: the photo cannot be used.
+        """
+        return decode_photo(data, self.detector.manifest.input_side, self.limits)
+
+    def examine(
+        self,
+        data: bytes,
+        shot: Shot | None = None,
+        before: Photo | None = None,
+        technician: str = "",
+    ) -> tuple[Photo, Report]:
         """As `check`, with the decoded photo, for those who draw on it.
 
         Raises:
@@ -80,7 +107,7 @@ class Checker:
         """
         timings: dict[str, float] = {}
         with _timed(timings, "decode"):
-            photo = decode_photo(data, self.detector.manifest.input_side, self.limits)
+            photo = self.decode(data)
         with _timed(timings, "quality"):
             quality = measure_quality(photo.pixels)
         with _timed(timings, "detect"):
@@ -89,7 +116,8 @@ class Checker:
             size = (photo.pixels.shape[1], photo.pixels.shape[0])
             scene = understand(detections, size, self._floors)
             judged_as = shot or self._guess_shot(scene)
-            findings = self._findings(photo, quality, scene, judged_as)
+            card = self._card_question(data, photo, technician) if technician else None
+            findings = self._findings(photo, quality, scene, judged_as, before, card)
         timings["total"] = sum(timings.values())
         manifest = self.detector.manifest
         return photo, Report(
@@ -105,6 +133,7 @@ class Checker:
             model={"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256},
             policy={"name": self.policy.name, "version": self.policy.version},
             timings=timings,
+            faces=find_faces(scene),
         )
 
     def _present(self, label: Label) -> float:
@@ -125,8 +154,23 @@ class Checker:
             return Shot.SHOES  # somebody whose upper half is out of the picture
         return Shot.SELFIE if scene.people else Shot.SITE_AFTER
 
+    def _card_question(self, data: bytes, photo: Photo, number: str) -> CardQuestion:
+        def closeup(box: Box) -> Closeup:
+            if photo.scale == 1.0:
+                return crop(photo.pixels, box)
+            full = decode_photo(data, CLOSEUP_SIDE, self.limits)
+            return crop(full.pixels, box, full.pixels.shape[1] / photo.pixels.shape[1])
+
+        return CardQuestion(number, closeup, text_reader)
+
     def _findings(
-        self, photo: Photo, quality: Quality, scene: Scene, shot: Shot
+        self,
+        photo: Photo,
+        quality: Quality,
+        scene: Scene,
+        shot: Shot,
+        before: Photo | None,
+        card: CardQuestion | None,
     ) -> tuple[Finding, ...]:
         asked = self.policy.shots.get(shot)
         if asked is None:
@@ -139,6 +183,9 @@ class Checker:
         ratio = max(photo.pixels.shape[:2]) / self.detector.manifest.input_side
         findings = []
         for rule_id, weight in asked.items():
+            rule = RULES[rule_id]
+            if (rule.compares and before is None) or (rule.asks_number and card is None):
+                continue
             context = Context(
                 pixels=photo.pixels,
                 gains=gains,
@@ -146,9 +193,11 @@ class Checker:
                 colours=self.policy.colours,
                 settings=self.policy.rules[rule_id],
                 min_head=self.policy.quality.min_head * ratio,
+                before=None if before is None else before.pixels,
+                card=card,
             )
             advisory = weight is Weight.ADVISORY
-            findings.append(RULES[rule_id].find(scene, context, advisory))
+            findings.append(rule.find(scene, context, advisory))
         too_poor = poor_photo(quality, self.policy.quality)
         if too_poor is not None:
             findings = [_doubted(finding, *too_poor) for finding in findings]

@@ -4,7 +4,7 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -22,7 +22,7 @@ from vision.draw import annotate
 from vision.errors import ArgumentError, PhotoError, PpeError
 from vision.findings import Verdict
 from vision.manifest import DEFAULT_MANIFEST
-from vision.photo import EXTENSIONS, read_bytes
+from vision.photo import EXTENSIONS, Photo, read_bytes
 from vision.policy import DEFAULT_POLICY, Shot, read_policy
 from vision.report import Report
 from vision.session import SessionSettings
@@ -56,6 +56,13 @@ def check(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
     shot: Annotated[
         Shot | None, typer.Option(help="What the photos were taken for; left out, it is guessed.")
     ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(help="The same place before the work, for --shot site_after: what moved?"),
+    ] = None,
+    technician: Annotated[
+        str, typer.Option(help="Staff number that should be on the badge: asks badge.card.")
+    ] = "",
     policy: PolicyOption = DEFAULT_POLICY,
     as_json: Annotated[
         bool, typer.Option("--json", help="One report a line on standard output.")
@@ -81,6 +88,7 @@ def check(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
         checker = Checker.open(model, read_policy(policy), SessionSettings(threads=threads))
         if out_dir is not None:
             _make_folder(out_dir)
+        examine = _examiner(checker, shot, before, technician)
     except PpeError as error:
         _fail(error, as_json)
     worst = 0
@@ -90,17 +98,35 @@ def check(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
         for path, target in progress.track(
             zip(paths, targets, strict=True), total=len(paths), description="Checking"
         ):
-            worst = max(worst, _check_one(checker, path, shot, as_json, target, lang))
+            worst = max(worst, _check_one(path, examine, as_json, target, lang))
     raise typer.Exit(worst)
 
 
-def _check_one(
-    checker: Checker, path: str, shot: Shot | None, as_json: bool, target: Path | None, lang: str
-) -> int:
+Examine = Callable[[Path], tuple[Photo, Report]]
+
+
+def _examiner(
+    checker: Checker, shot: Shot | None, before: Path | None, technician: str
+) -> Examine:
+    """Checks a file, beside the picture from before if there is one.
+
+    Raises:
+        PhotoError: that picture cannot be used.
+    """
+    earlier = None
+    if before is not None:
+        earlier = checker.decode(read_bytes(before, checker.limits))
+
+    def examine(path: Path) -> tuple[Photo, Report]:
+        return checker.examine(read_bytes(path, checker.limits), shot, earlier, technician)
+
+    return examine
+
+
+def _check_one(path: str, examine: Examine, as_json: bool, target: Path | None, lang: str) -> int:
     """Check and print one photo; the exit code it asks for. A bad photo never stops the rest."""
     try:
-        data = read_bytes(Path(path), checker.limits)
-        photo, report = checker.examine(data, shot)
+        photo, report = examine(Path(path))
         if target is not None:
             _save(annotate(photo.pixels, report), target)
     except PhotoError as error:

@@ -54,6 +54,15 @@ class Reason(StrEnum):
     BADGE_NOT_ON_CHEST = "badge_not_on_chest"
     BADGE_MISSING = "badge_missing"
     BADGE_UNCLEAR = "badge_unclear"
+    # the badge's card
+    NO_BADGE_TO_JUDGE = "no_badge_to_judge"
+    CARD_TOO_SMALL = "card_too_small"
+    CARD_SHAPE_WRONG = "card_shape_wrong"
+    CARD_SHAPE_UNCLEAR = "card_shape_unclear"
+    CARD_NUMBER_RIGHT = "card_number_right"
+    CARD_NUMBER_WRONG = "card_number_wrong"
+    CARD_ILLEGIBLE = "card_illegible"
+    CARD_READER_MISSING = "card_reader_missing"
     # face
     NO_SUNGLASSES = "no_sunglasses"
     SUNGLASSES_WORN = "sunglasses_worn"
@@ -71,6 +80,12 @@ class Reason(StrEnum):
     SITE_CLEAN = "site_clean"
     LITTER_LEFT = "litter_left"
     SITE_UNCLEAR = "site_unclear"
+    # before and after
+    SITE_RESTORED = "site_restored"
+    THINGS_MOVED = "things_moved"
+    THINGS_ADDED = "things_added"
+    OTHER_PLACE = "other_place"
+    OTHER_LIGHT = "other_light"
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,12 @@ class RuleId(StrEnum):
     UNIFORM_COLOUR = "uniform.colour"
     UNIFORM_REFLECTIVE = "uniform.reflective"
     BADGE_WORN = "badge.worn"
+    BADGE_CARD = "badge.card"
     FACE_NO_SUNGLASSES = "face.no_sunglasses"
     SHOES_COVERS = "shoes.covers"
     SHOES_NO_SLIPPERS = "shoes.no_slippers"
     SITE_CLEAN = "site.clean"
+    SITE_RESTORED = "site.restored"
 
 
 class Weight(StrEnum):
@@ -66,6 +68,10 @@ class RuleSettings(_Strict):
     pass_share: float = Field(default=0.5, ge=0, le=1)
     fail_share: float = Field(default=0.2, ge=0, le=1)
     min_feet: int = Field(default=1, ge=1)
+    min_card: float = Field(default=0, ge=0, description="short side, pixels of the full photo")
+    aspect: tuple[float, float] = Field(
+        default=(0, 1), description="lowest and highest short side over long side"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "RuleSettings":

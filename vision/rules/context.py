@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from vision.card import Closeup
+from vision.card_text import ReadText
 from vision.colour import ColourRange, Floats
 from vision.detections import Box
 from vision.findings import Finding, Reason, Verdict
@@ -13,6 +15,21 @@ from vision.labels import Label
 from vision.manifest import ClassFacts
 from vision.policy import RuleId, RuleSettings
 from vision.scene import Person, Scene
+
+
+@dataclass(frozen=True)
+class CardQuestion:
+    """Whose number should be on the badge, and how to look.
+
+    Attributes:
+        number: the technician's.
+        closeup: cuts a box of the decoded photo out of the photo as it was taken.
+        reader: what reads the text of a card; it gives None without the extra `ocr`.
+    """
+
+    number: str
+    closeup: Callable[[Box], Closeup]
+    reader: Callable[[], ReadText | None]
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,8 @@ class Context:
         colours: the policy's colour names.
         settings: the policy's figures for the rule at hand.
         min_head: smallest head to judge, in pixels of the decoded photo.
+        card: what rules about the badge's card need; None if no number was given.
+        before: pixels of the picture taken before the work, as `pixels`; None if there is none.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -34,6 +53,8 @@ class Context:
     colours: dict[str, ColourRange]
     settings: RuleSettings
     min_head: float
+    before: npt.NDArray[np.uint8] | None = None
+    card: CardQuestion | None = None
 
     def supports(self, label: Label) -> bool:
         """Whether the network was shown to see such things."""
@@ -73,11 +94,21 @@ PersonJudge = Callable[[Person, Context], Answer]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what the network must be able to see for it, and how it judges."""
+    """One rule: what it needs, and how it judges.
+
+    Attributes:
+        id: its name in policies.
+        needs: what the network must be able to see for it.
+        judge: gives the answer.
+        compares: it needs the picture from before the work; without one it is not asked.
+        asks_number: it needs the technician's number; without one it is not asked.
+    """
 
     id: RuleId
     needs: frozenset[Label]
     judge: Judge
+    compares: bool = False
+    asks_number: bool = False
 
     def find(self, scene: Scene, context: Context, advisory: bool) -> Finding:
         """The finding for one photo."""

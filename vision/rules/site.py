@@ -1,7 +1,8 @@
-"""Work area: nothing left lying about."""
+"""Work area: nothing left lying about, everything back in its place."""
 
 from vision.findings import Reason, Verdict
 from vision.labels import Label
+from vision.restored import MIN_ALIKE, Obstacle, compare
 from vision.rules.context import Answer, Context
 from vision.scene import Scene
 
@@ -16,3 +17,30 @@ def site_clean(scene: Scene, context: Context) -> Answer:
     if hint is not None:
         return Answer(Verdict.UNSURE, Reason.SITE_UNCLEAR, (hint,), hint.score)
     return Answer(Verdict.PASS, Reason.SITE_CLEAN)
+
+
+_OBSTACLES = {
+    Obstacle.OTHER_PLACE: Reason.OTHER_PLACE,
+    Obstacle.OTHER_LIGHT: Reason.OTHER_LIGHT,
+}
+
+
+def site_restored(scene: Scene, context: Context) -> Answer:  # noqa: ARG001 - the pixels say it all
+    """FAIL: something was moved or is gone. PASS: the place looks as before.
+
+    UNSURE: only something new, which may be what was installed, or no comparison is possible.
+
+    Raises:
+        ValueError: there is no picture from before.
+    """
+    if context.before is None:
+        raise ValueError("nothing to compare with")
+    found = compare(context.before, context.pixels)
+    if found.obstacle is not None:
+        reason = _OBSTACLES[found.obstacle]
+        return Answer(Verdict.UNSURE, reason, value=found.alike, threshold=MIN_ALIKE)
+    if not found.changes:
+        return Answer(Verdict.PASS, Reason.SITE_RESTORED, value=found.alike)
+    if all(box.label is Label.NEW for box in found.changes):
+        return Answer(Verdict.UNSURE, Reason.THINGS_ADDED, found.changes, found.alike)
+    return Answer(Verdict.FAIL, Reason.THINGS_MOVED, found.changes, found.alike)
