@@ -195,6 +195,7 @@ class Checker:
                 min_head=self.policy.quality.min_head * ratio,
                 before=None if before is None else before.pixels,
                 card=card,
+                mess=self.detector.manifest.mess,
             )
             advisory = weight is Weight.ADVISORY
             findings.append(rule.find(scene, context, advisory))

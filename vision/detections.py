@@ -54,11 +54,13 @@ class Detections:
         xyxy: float32, shape (n, 4).
         score: float32, shape (n,), 0 to 1.
         label: n labels.
+        mess: probability that the picture shows a messy place; None if the network does not say.
     """
 
     xyxy: Boxes
     score: npt.NDArray[np.float32]
     label: tuple[Label, ...]
+    mess: float | None = None
 
     def __post_init__(self) -> None:
         n = len(self.label)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from vision.detections import Detections, suppress
 from vision.errors import ModelError
 from vision.manifest import DEFAULT_MANIFEST, Manifest, read_manifest, read_verified_model
-from vision.session import OnnxSession, Session, SessionSettings
+from vision.session import MessSession, OnnxSession, Session, SessionSettings
 
 STRIDE = 32  # coarsest grid of the network: input sides are multiples of it
 PAD = 114  # grey of the border, as in training (Ultralytics)
@@ -84,16 +84,20 @@ class Detector:
             ModelError: `model.layout_unknown`.
         """
         batch, fit = letterbox(pixels, self.manifest.input_side)
-        xyxy, score, classes = read_head(
-            self._session.run(batch), len(self.manifest.classes), self.floor
-        )
+        output, mess = self._run(batch)
+        xyxy, score, classes = read_head(output, len(self.manifest.classes), self.floor)
         height, width = pixels.shape[:2]
         xyxy = (xyxy - np.array([fit.left, fit.top] * 2, np.float32)) / np.float32(fit.ratio)
         xyxy[:, 0::2] = xyxy[:, 0::2].clip(0, width)
         xyxy[:, 1::2] = xyxy[:, 1::2].clip(0, height)
         real = (xyxy[:, 0] < xyxy[:, 2]) & (xyxy[:, 1] < xyxy[:, 3])  # some area, no NaN
         labels = [facts.label for facts in self.manifest.classes]
-        return Detections(xyxy[real], score[real], tuple(labels[i] for i in classes[real]))
+        return Detections(xyxy[real], score[real], tuple(labels[i] for i in classes[real]), mess)
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], float | None]:
+        if self.manifest.mess is not None and isinstance(self._session, MessSession):
+            return self._session.run_with_mess(batch)
+        return self._session.run(batch), None
 
 
 def read_head(

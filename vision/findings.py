@@ -80,6 +80,8 @@ class Reason(StrEnum):
     SITE_CLEAN = "site_clean"
     LITTER_LEFT = "litter_left"
     SITE_UNCLEAR = "site_unclear"
+    SITE_MESSY = "site_messy"
+    MESS_UNCLEAR = "mess_unclear"
     # before and after
     SITE_RESTORED = "site_restored"
     THINGS_MOVED = "things_moved"

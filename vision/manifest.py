@@ -35,6 +35,22 @@ class ClassFacts(BaseModel):
         return self
 
 
+class MessFacts(BaseModel):
+    """The network's second output: the probability that a picture shows a messy place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    present: float = Field(ge=0, le=1, description="probability from which a place is messy")
+    absent: float = Field(ge=0, le=1, description="probability below which it is not")
+    why: str = Field(description="the measurement that set the thresholds")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "MessFacts":
+        if self.absent > self.present:
+            raise ValueError("absent must not be above present")
+        return self
+
+
 class RuleFacts(ClassFacts):
     """Thresholds of one class that hold for one rule only, in place of the class's own.
 
@@ -57,6 +73,9 @@ class Manifest(BaseModel):
     input_side: int = Field(gt=0, multiple_of=32, description="long edge of the input, pixels")
     classes: tuple[ClassFacts, ...] = Field(min_length=1)
     rules: tuple[RuleFacts, ...] = ()
+    mess: MessFacts | None = Field(
+        default=None, description="only where the second output decides `site.clean`"
+    )
     licence: str
     trained_on: tuple[str, ...]
     metrics: dict[str, Any]

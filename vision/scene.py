@@ -76,12 +76,14 @@ class Scene:
         people: largest first.
         loose: what belongs to nobody.
         subject: the person a selfie is of; None if there is nobody, or nobody stands out.
+        mess: probability that the place is messy; None if the network does not say.
     """
 
     size: tuple[int, int]
     people: tuple[Person, ...]
     loose: tuple[Box, ...]
     subject: Person | None
+    mess: float | None = None
 
     def feet(self) -> list[Box]:
         """Every visible foot, best score first; in a shoe photo the owner is often out of frame."""
@@ -120,7 +122,7 @@ def understand(
             parts[owner].append(box)
     built = [_dress(person, own, size[1]) for person, own in zip(people, parts, strict=True)]
     built.sort(key=lambda person: -person.box.area)
-    return Scene(size, tuple(built), tuple(loose), _subject(built, size))
+    return Scene(size, tuple(built), tuple(loose), _subject(built, size), detections.mess)
 
 
 def _people(boxes: Sequence[Box]) -> list[Box]:

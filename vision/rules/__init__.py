@@ -25,13 +25,11 @@ RULES: dict[RuleId, Rule] = {
         Rule(RuleId.UNIFORM_COLOUR, _TORSO, of_subject(uniform_colour)),
         Rule(RuleId.UNIFORM_REFLECTIVE, _TORSO | {Label.VEST}, of_subject(uniform_reflective)),
         Rule(RuleId.BADGE_WORN, _TORSO | {Label.BADGE}, of_subject(badge_worn)),
-        Rule(
-            RuleId.BADGE_CARD, _TORSO | {Label.BADGE}, of_subject(badge_card), asks_number=True
-        ),
+        Rule(RuleId.BADGE_CARD, _TORSO | {Label.BADGE}, of_subject(badge_card), asks_number=True),
         Rule(RuleId.FACE_NO_SUNGLASSES, _HEAD | {Label.SUNGLASSES}, of_subject(no_sunglasses)),
         Rule(RuleId.SHOES_COVERS, frozenset({Label.SHOES, Label.SHOE_COVER}), shoes_covers),
         Rule(RuleId.SHOES_NO_SLIPPERS, frozenset({Label.SHOES, Label.SLIPPER}), no_slippers),
-        Rule(RuleId.SITE_CLEAN, frozenset({Label.LITTER}), site_clean),
+        Rule(RuleId.SITE_CLEAN, frozenset(), site_clean),
         Rule(RuleId.SITE_RESTORED, frozenset(), site_restored, compares=True),
     )
 }

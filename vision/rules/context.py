@@ -12,7 +12,7 @@ from vision.colour import ColourRange, Floats
 from vision.detections import Box
 from vision.findings import Finding, Reason, Verdict
 from vision.labels import Label
-from vision.manifest import ClassFacts
+from vision.manifest import ClassFacts, MessFacts
 from vision.policy import RuleId, RuleSettings
 from vision.scene import Person, Scene
 
@@ -44,6 +44,7 @@ class Context:
         settings: the policy's figures for the rule at hand.
         min_head: smallest head to judge, in pixels of the decoded photo.
         card: what rules about the badge's card need; None if no number was given.
+        mess: thresholds of the network's word on messy places; None if it has none.
         before: pixels of the picture taken before the work, as `pixels`; None if there is none.
     """
 
@@ -55,6 +56,7 @@ class Context:
     min_head: float
     before: npt.NDArray[np.uint8] | None = None
     card: CardQuestion | None = None
+    mess: MessFacts | None = None
 
     def supports(self, label: Label) -> bool:
         """Whether the network was shown to see such things."""

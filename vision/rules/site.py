@@ -8,15 +8,32 @@ from vision.scene import Scene
 
 
 def site_clean(scene: Scene, context: Context) -> Answer:
-    """FAIL: litter or a loose tool in the picture. PASS: nothing of the kind."""
+    """FAIL: litter or a loose tool, or a messy place. PASS: nothing of the kind."""
+    if context.mess is None and not context.supports(Label.LITTER):
+        return Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)
     things = scene.all(Label.LITTER) + scene.all(Label.TOOL)
     left = tuple(box for box in things if context.seen([box]))
     if left:
         return Answer(Verdict.FAIL, Reason.LITTER_LEFT, left, left[0].score)
+    look = _look_of_the_place(scene, context)
+    if look is not None and look.verdict is not Verdict.PASS:
+        return look
     hint = context.hinted(things)
     if hint is not None:
         return Answer(Verdict.UNSURE, Reason.SITE_UNCLEAR, (hint,), hint.score)
-    return Answer(Verdict.PASS, Reason.SITE_CLEAN)
+    return look or Answer(Verdict.PASS, Reason.SITE_CLEAN)
+
+
+def _look_of_the_place(scene: Scene, context: Context) -> Answer | None:
+    """What the whole picture says, box or no box; None if the network does not say."""
+    limits, mess = context.mess, scene.mess
+    if limits is None or mess is None:
+        return None
+    if mess >= limits.present:
+        return Answer(Verdict.FAIL, Reason.SITE_MESSY, value=mess, threshold=limits.present)
+    if mess >= limits.absent:
+        return Answer(Verdict.UNSURE, Reason.MESS_UNCLEAR, value=mess, threshold=limits.present)
+    return Answer(Verdict.PASS, Reason.SITE_CLEAN, value=mess, threshold=limits.absent)
 
 
 _OBSTACLES = {
