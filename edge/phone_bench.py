@@ -1,0 +1,122 @@
+"""How fast is the phone's engine in a browser, beside ONNX Runtime outside of one?
+
+`python -m edge.phone_bench` (or `make bench-phone`) measures on this machine, in turns, so that
+both share its moods:
+
+* detect: letterbox, network, boxes, for one demo photo; in the browser's WASM and natively;
+* cold: a browser that never saw the page, from calling it up to the first verdict;
+* warm: the page called up again, network and runtime out of the browser's stores;
+* next: the verdict of a further photo, file → report;
+* native: loading the network and checking the photo outside of the browser.
+
+Times depend on the machine, so nothing here fails on them: it prints what was asked beside them.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from edge.phone_page import BUILT, Engine, build, engine
+from vision import Checker, SessionSettings, Shot
+from vision.manifest import DEFAULT_MANIFEST
+
+PHOTO = Path(__file__).resolve().parents[1] / "demo" / "selfie_ok.jpg"
+ASKED_RATIO, ASKED_COLD, ASKED_WARM = 4.0, 5.0, 1.0
+STARTS = 3
+console = Console()
+
+
+def detect_times(phone: Engine, checker: Checker, data: bytes, rounds: int) -> tuple[float, float]:
+    """Median milliseconds of the step from pixels to boxes: (phone, native)."""
+    theirs, ours = [], []
+    for turn in range(rounds + 2):
+        report = phone.check(data, Shot.SELFIE)["report"]
+        native = checker.check(data, Shot.SELFIE)
+        if turn >= 2:  # two rounds warm up
+            theirs.append(report["timings"]["detect"])
+            ours.append(native.timings["detect"])
+    return median(theirs), median(ours)
+
+
+def seconds(step: Callable[[], object]) -> float:
+    """How long a step takes."""
+    start = time.perf_counter()
+    step()
+    return time.perf_counter() - start
+
+
+def first_verdict(phone: Engine, data: bytes) -> float:
+    """Seconds from calling the page up to the first verdict."""
+
+    def start() -> None:
+        phone.open()
+        phone.check(data, Shot.SELFIE)
+
+    return seconds(start)
+
+
+def bench(manifest_path: Path, rounds: int) -> None:
+    """Measure and print."""
+    data = PHOTO.read_bytes()
+    settings = SessionSettings(threads=len(os.sched_getaffinity(0)))
+
+    def native() -> None:
+        Checker.open(manifest_path, settings=settings).check(data, Shot.SELFIE)
+
+    cold, warm, further, outside = [], [], [], []
+    checker = Checker.open(manifest_path, settings=settings)
+    for start in range(STARTS):
+        with engine(manifest_path) as phone:  # a new browser each time
+            outside.append(seconds(native))
+            cold.append(first_verdict(phone, data))
+            warm.append(first_verdict(phone, data))
+            further.append(seconds(lambda: phone.check(data, Shot.SELFIE)))
+            if start == STARTS - 1:
+                info = phone.open()["info"]
+                theirs, ours = detect_times(phone, checker, data, rounds)
+    console.print(
+        f"{info['backend']}, {info['threads']} threads, network {info['model']['version']}; "
+        f"natively {settings.threads} threads; load of the machine {os.getloadavg()[0]:.1f} on "
+        f"{settings.threads} cores"
+    )
+    _print(
+        [
+            ("detect, phone", theirs / 1000, ""),
+            ("detect, native", ours / 1000, ""),
+            ("phone / native", theirs / ours, f"at most {ASKED_RATIO:g}"),
+            ("first verdict, cold", median(cold), f"at most {ASKED_COLD:g} s"),
+            ("first verdict, warm", median(warm), f"at most {ASKED_WARM:g} s"),
+            ("next verdict", median(further), ""),
+            ("native: load and check", median(outside), ""),
+        ]
+    )
+
+
+def _print(rows: list[tuple[str, float, str]]) -> None:
+    table = Table("step", "seconds or ratio", "asked")
+    table.columns[1].justify = "right"
+    for name, value, asked in rows:
+        table.add_row(name, f"{value:.2f}", asked)
+    console.print(table)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m edge.phone_bench", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--manifest", type=Path, default=DEFAULT_MANIFEST)
+    parser.add_argument("--rounds", type=int, default=15)
+    arguments = parser.parse_args()
+    if not BUILT.exists():
+        build()
+    bench(arguments.manifest, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
