@@ -8,9 +8,11 @@ from pathlib import Path
 
 from datasets.records import (
     ADDED,
+    CORRECTIONS,
     LEFT_OUT,
     Record,
     read_classes,
+    read_corrections,
     read_left_out,
     read_list,
     read_sources,
@@ -29,7 +31,7 @@ CODES: Mapping[str, str] = {
     "split.synthetic_in_validation": "figures come from real pictures only",
     "split.written_differs": "splits.csv is not what the code computes: `ppe dataset split`",
     "list.unknown_picture": "a committed list names a picture that no source has",
-    "list.not_in_validation": "left_out.csv may only name validation pictures",
+    "list.not_in_validation": "left_out.csv and corrections.csv may only name validation pictures",
     "picture.name_twice": "two pictures of one name would overwrite each other in a built set",
     "source.class_unknown": "the table of sources names a class that classes.txt lacks",
     "label.unreadable": "a line of a label file is not a box of a known class",
@@ -58,6 +60,7 @@ class Lists:
     written: Path | None = SPLITS
     left_out: Path = LEFT_OUT
     look_alike: Path = LOOK_ALIKE
+    corrections: Path = CORRECTIONS
 
 
 def check_all(
@@ -102,7 +105,7 @@ def check_boxes(records: Iterable[Record]) -> Iterator[Problem]:
     """Boxes that are no boxes, lie outside, or have a label the record does not know."""
     for record in records:
         name, (width, height) = _name(record), record.size
-        for label, box in record.boxes:
+        for label, box in (*record.boxes, *record.crowd):
             x1, y1, x2, y2 = box
             if label not in LABELS:
                 yield Problem("label.unknown", name, f"no label {label!r} in the label space")
@@ -190,7 +193,7 @@ def check_written(records: Iterable[Record], written: Sequence[Row]) -> Iterator
 
 
 def check_lists(everything: Iterable[Record], lists: Lists = Lists()) -> Iterator[Problem]:
-    """Entries of the committed lists that name no picture, or leave out a training picture.
+    """Entries of the committed lists that name no picture, or change a training picture.
 
     `everything` are records read without leaving any out.
     """
@@ -203,6 +206,13 @@ def check_lists(everything: Iterable[Record], lists: Lists = Lists()) -> Iterato
             yield Problem(
                 "list.not_in_validation", "/".join(key), f"left out by {lists.left_out.name}"
             )
+    stems = {(source, Path(image).stem): half for (source, image), half in halves.items()}
+    for key in read_corrections(lists.corrections):
+        name = lists.corrections.name
+        if key not in stems:
+            yield Problem("list.unknown_picture", "/".join(key), f"named in {name}")
+        elif stems[key] != "val":
+            yield Problem("list.not_in_validation", "/".join(key), f"corrected by {name}")
     for pair in _read_pairs(lists.look_alike):
         for key in pair:
             if key not in halves:

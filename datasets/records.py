@@ -16,7 +16,11 @@ from vision.labels import Label
 
 ADDED = Path(__file__).parent / "added"
 LEFT_OUT = ADDED / "left_out.csv"
+CORRECTIONS = ADDED / "corrections.csv"
 OVERSHOOT = 0.01  # share of the side: how far rounding may put a source's box outside its picture
+
+Corrected = dict[Label, list[tuple[Box, bool]]]
+"""What replaces the boxes of one picture, by label: box, and whether it is a crowd."""
 
 OnFault = Callable[[Path, int, str], object]
 """Told the label file, the line's number and what is wrong with it."""
@@ -24,7 +28,11 @@ OnFault = Callable[[Path, int, str], object]
 
 @dataclass(frozen=True)
 class Record:
-    """One picture: boxes are x1, y1, x2, y2 in pixels of the stored picture."""
+    """One picture: boxes are x1, y1, x2, y2 in pixels of the stored picture.
+
+    `crowd` are regions in which things of a label cannot be told apart, or not be judged: what is
+    detected there is neither right nor wrong (pycocotools' `iscrowd`).
+    """
 
     source: str
     path: Path
@@ -32,6 +40,7 @@ class Record:
     group: str
     boxes: tuple[tuple[Label, Box], ...]
     known: frozenset[Label]
+    crowd: tuple[tuple[Label, Box], ...] = ()
 
     @property
     def name(self) -> str:
@@ -44,6 +53,7 @@ def read_sources(
     sources: Sequence[Source] = SOURCES,
     *,
     left_out: Path | None = LEFT_OUT,
+    corrections: Path | None = CORRECTIONS,
     on_fault: OnFault | None = None,
 ) -> Iterator[Record]:
     """Every picture that can be trained on, in a stable order.
@@ -53,6 +63,7 @@ def read_sources(
         sources: which of them to read.
         left_out: list of pictures to skip: validation pictures that training has seen the like of;
             None skips nothing.
+        corrections: list of boxes that replace a source's (`read_corrections`); None replaces none.
         on_fault: told of every unusable label line, which is then skipped; without it the first
             one raises.
 
@@ -63,6 +74,7 @@ def read_sources(
     if not data.is_dir():
         raise DatasetError("dataset.folder_missing", f"no folder {data}")
     skipped = read_left_out(left_out) if left_out else set()
+    corrected = read_corrections(corrections) if corrections else {}
     for source in sources:
         folder = data / source.name
         if not (folder / "images").is_dir():
@@ -92,13 +104,17 @@ def read_sources(
                 hidden |= target.hides
                 if target.label is not None:
                     boxes.append((target.label, _clip(target.rule(box), size)))
+            right = corrected.get((source.name, path.stem), {})
+            kept = [(label, box) for label, box in boxes if label not in hidden | right.keys()]
+            drawn = [(label, *row) for label, rows in right.items() for row in rows]
             yield Record(
                 source=source.name,
                 path=path,
                 size=size,
                 group=f"{source.name}/{source.group(path.stem)}",
-                boxes=tuple((label, box) for label, box in boxes if label not in hidden),
+                boxes=(*kept, *((label, box) for label, box, crowd in drawn if not crowd)),
                 known=per_picture.get(path.stem, source.known) - hidden,
+                crowd=tuple((label, box) for label, box, crowd in drawn if crowd),
             )
 
 
@@ -113,6 +129,33 @@ def _read_known(path: Path) -> dict[str, frozenset[Label]]:
 def read_left_out(path: Path = LEFT_OUT) -> set[tuple[str, str]]:
     """Source and file name of every picture on the list."""
     return {(row["source"], row["image"]) for row in read_list(path, ("source", "image", "reason"))}
+
+
+def read_corrections(path: Path = CORRECTIONS) -> dict[tuple[str, str], Corrected]:
+    """Boxes drawn by hand, by source and stem; they replace all of that label in that picture.
+
+    A row without corners says that the picture holds none.
+
+    Raises:
+        DatasetError: `dataset.list_unreadable`.
+    """
+    corners = ("x1", "y1", "x2", "y2")
+    found: dict[tuple[str, str], Corrected] = {}
+    for number, row in enumerate(
+        read_list(path, ("source", "stem", "label", *corners, "crowd")), 2
+    ):
+        try:
+            picture = found.setdefault((row["source"], row["stem"]), {})
+            boxes = picture.setdefault(Label(row["label"]), [])
+            crowd = {"0": False, "1": True}[row["crowd"]]
+            if any(row[corner] for corner in corners):
+                x1, y1, x2, y2 = (float(row[corner]) for corner in corners)
+                boxes.append(((x1, y1, x2, y2), crowd))
+        except (KeyError, ValueError) as error:
+            raise DatasetError(
+                "dataset.list_unreadable", f"{path}:{number}: not a label, a box and 0 or 1"
+            ) from error
+    return found
 
 
 def read_classes(folder: Path) -> list[str]:

@@ -30,10 +30,13 @@ class Truth:
     Attributes:
         boxes: label and x1, y1, x2, y2, in the unit of the detections.
         known: labels for which every thing in the picture is boxed.
+        crowd: regions inside which a detection of the label is neither right nor wrong: at least
+            half of it must lie inside (pycocotools' `iscrowd`, at the threshold `IOU`).
     """
 
     boxes: tuple[tuple[Label, tuple[float, float, float, float]], ...]
     known: frozenset[Label]
+    crowd: tuple[tuple[Label, tuple[float, float, float, float]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,9 @@ def match(
             continue
         pictures.append(picture)
         things += [_annotation(picture, box) for name, box in truth.boxes if name is label]
+        things += [
+            _annotation(picture, box) | {"iscrowd": 1} for name, box in truth.crowd if name is label
+        ]
         seen += [
             _annotation(picture, (box.x1, box.y1, box.x2, box.y2)) | {"score": box.score}
             for box in found.boxes()

@@ -68,11 +68,14 @@ def look(detector: Detector, record: Record) -> tuple[Truth, Detections]:
     fitted = np.float32(side / max(pixels.shape[:2]))
     seen = Detections(seen.xyxy * fitted, seen.score, seen.label)
     ratio = side / max(record.size)
-    boxes = tuple(
-        (label, (x1 * ratio, y1 * ratio, x2 * ratio, y2 * ratio))
-        for label, (x1, y1, x2, y2) in record.boxes
+    boxes, crowd = (
+        tuple(
+            (label, (x1 * ratio, y1 * ratio, x2 * ratio, y2 * ratio))
+            for label, (x1, y1, x2, y2) in group
+        )
+        for group in (record.boxes, record.crowd)
     )
-    return Truth(boxes, record.known), seen
+    return Truth(boxes, record.known, crowd), seen
 
 
 def measure(

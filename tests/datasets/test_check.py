@@ -105,11 +105,38 @@ def test_lists_that_name_the_wrong_pictures(tmp_path: Path) -> None:
     look_alike.write_text(
         NO_PAIRS + "panly_workwear,000003_jpg.webp,syook,gone.webp,x\n", encoding="utf-8"
     )
-    assert codes(check_lists([TRAIN, VAL], Lists(None, left_out, look_alike))) == [
+    assert codes(
+        check_lists([TRAIN, VAL], Lists(None, left_out, look_alike, no_corrections(tmp_path)))
+    ) == [
         "list.not_in_validation",
         "list.unknown_picture",
         "list.unknown_picture",
     ]
+
+
+def test_corrections_of_the_wrong_pictures(tmp_path: Path) -> None:
+    corrections = tmp_path / "corrections.csv"
+    corrections.write_text(
+        "source,stem,label,x1,y1,x2,y2,crowd\n"
+        "panly_workwear,000003_jpg,head,1,2,3,4,0\n"
+        "panly_workwear,000000_jpg,head,1,2,3,4,0\n"
+        "panly_workwear,gone,head,1,2,3,4,1\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "left_out.csv").write_text("source,image,reason\n", encoding="utf-8")
+    lists = Lists(None, tmp_path / "left_out.csv", no_pairs(tmp_path), corrections)
+    problems = list(check_lists([TRAIN, VAL], lists))
+    assert codes(problems) == ["list.not_in_validation", "list.unknown_picture"]
+    assert [problem.picture for problem in problems] == [
+        "panly_workwear/000000_jpg",
+        "panly_workwear/gone",
+    ]
+
+
+def test_crowds_are_checked_as_boxes_are() -> None:
+    crowd = ((Label.HEAD, (10.0, 10.0, 70.0, 20.0)), (Label.SHOES, (1.0, 1.0, 9.0, 9.0)))
+    problems = list(check_boxes([replace(record(), crowd=crowd)]))
+    assert codes(problems) == ["box.outside", "label.not_known"]
 
 
 def test_class_of_the_table_that_the_source_lacks(tmp_path: Path) -> None:
@@ -125,6 +152,12 @@ def halves(tmp_path: Path) -> dict[Split, list[Record]]:
     """Four training pictures and one of validation, all different."""
     train = [record(str(picture(tmp_path / f"t{i}.webp", i, (160, 120)))) for i in range(4)]
     return {"train": train, "val": [record(str(picture(tmp_path / "v.webp", 99, (160, 120))))]}
+
+
+def no_corrections(folder: Path) -> Path:
+    path = folder / "no_corrections.csv"
+    path.write_text("source,stem,label,x1,y1,x2,y2,crowd\n", encoding="utf-8")
+    return path
 
 
 def no_pairs(tmp_path: Path, *lines: str) -> Path:
@@ -197,7 +230,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
     empty = tmp_path / "left_out.csv"
     empty.write_text("source,image,reason\n", encoding="utf-8")
 
-    problems = check_all(data, Lists(None, empty, no_pairs(tmp_path)))
+    problems = check_all(data, Lists(None, empty, no_pairs(tmp_path), no_corrections(tmp_path)))
 
     assert codes(problems) == ["label.unreadable"]
     assert problems[0].picture == "panly_workwear/000000_jpg.txt"

@@ -7,8 +7,15 @@ import pytest
 
 from datasets import records
 from datasets.errors import DatasetError
-from datasets.records import read_left_out, read_list, read_sources, read_yolo
+from datasets.records import (
+    read_corrections,
+    read_left_out,
+    read_list,
+    read_sources,
+    read_yolo,
+)
 from datasets.sources import BY_NAME, Box
+from datasets.written import read_splits
 from tests.datasets.samples import picture, sources
 from vision.labels import Label
 
@@ -148,6 +155,67 @@ def test_boxes_drawn_here_replace_label_files(
         (Label.SUNGLASSES, (1, 2, 30, 20)),
         (Label.SUNGLASSES, (40, 2, 64, 20)),
     )
+
+
+CORRECTED = "source,stem,label,x1,y1,x2,y2,crowd\n"
+
+
+def test_corrections_replace_all_boxes_of_their_label(tmp_path: Path) -> None:
+    lines = "0 .5 .5 .5 .5\n1 .5 .5 .5 .5\n"  # a helmet with face and a head
+    pictures = dict.fromkeys(("drawn", "emptied", "left"), lines)
+    data = sources(tmp_path / "data", {"helmets_univer": pictures})
+    listed = tmp_path / "corrections.csv"
+    listed.write_text(
+        CORRECTED
+        + "helmets_univer,drawn,head,1,2,11,12,0\n"
+        + "helmets_univer,drawn,head,20,2,80,12,0\n"
+        + "helmets_univer,drawn,head,1,30,60,40,1\n"
+        + "helmets_univer,emptied,head,,,,,0\n"
+        + "room_clean,drawn,head,1,2,11,12,0\n",  # of another source
+        encoding="utf-8",
+    )
+    drawn, emptied, left = read_sources(data, left_out=None, corrections=listed)
+    assert [label for label, _ in left.boxes] == [Label.HELMET, Label.HEAD]
+    assert left.crowd == emptied.crowd == ()
+    assert [box for label, box in drawn.boxes if label is Label.HEAD] == [
+        (1, 2, 11, 12),
+        (20, 2, 80, 12),  # as written: `ppe dataset check` finds what lies outside
+    ]
+    assert drawn.crowd == ((Label.HEAD, (1, 30, 60, 40)),)
+    assert [label for label, _ in emptied.boxes] == [Label.HELMET]
+    assert Label.HEAD in emptied.known
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "a,b,hat,1,2,3,4,0",  # no such label
+        "a,b,head,1,2,3,4,yes",
+        "a,b,head,1,2,3,,0",  # a corner short
+        "a,b,head,1,2,3,x,0",
+        "a,b,head,1,2,3,4",
+    ],
+)
+def test_unusable_correction(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "corrections.csv"
+    path.write_text(f"{CORRECTED}{row}\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"corrections\.csv:2") as caught:
+        read_corrections(path)
+    assert caught.value.code == "dataset.list_unreadable"
+
+
+def test_committed_corrections_are_sorted_and_of_validation_pictures() -> None:
+    columns = ("source", "stem", "label", "x1", "y1", "x2", "y2", "crowd")
+    rows = read_list(records.CORRECTIONS, columns)
+    keys = [(row["source"], row["stem"], row["label"]) for row in rows]
+    assert keys == sorted(keys)
+    held_out = {(s, Path(image).stem) for s, image, _, half in read_splits() if half == "val"}
+    assert read_corrections().keys() <= held_out
+    for row in rows:
+        if row["x1"]:
+            x1, y1, x2, y2 = (float(row[column]) for column in columns[3:7])
+            assert 0 <= x1 < x2
+            assert 0 <= y1 < y2
 
 
 def test_site_sequences_are_one_group(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """AP under partial labels: tiny cases whose answer is known by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -17,6 +17,10 @@ Corners = tuple[float, float, float, float]
 
 def truth(*boxes: Corners, known: tuple[Label, ...] = (H,), label: Label = H) -> Truth:
     return Truth(tuple((label, box) for box in boxes), frozenset(known))
+
+
+def crowded(*boxes: Corners, crowd: Corners, label: Label = H) -> Truth:
+    return replace(truth(*boxes), crowd=((label, crowd),))
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,31 @@ CASES = [
         [truth(HERE, TINY)],
         [[(0.5, HERE), (0.9, TINY)]],
         1.0, 1, 1, min_side=14,
+    ),
+    Case(
+        "detections in a crowd are neither right nor wrong",
+        [crowded(HERE, crowd=(50.0, 50.0, 100.0, 100.0))],
+        [[(0.9, THERE), (0.8, (51.0, 51.0, 56.0, 56.0)), (0.5, HERE)]],
+        1.0, 1, 1,
+    ),
+    Case(
+        "less than half inside is wrong",
+        [crowded(HERE, crowd=(71.0, 50.0, 100.0, 100.0))],
+        [[(0.9, THERE), (0.5, HERE)]],
+        0.5, 1, 1,
+    ),
+    Case(
+        "a thing inside a crowd is still asked for",
+        [crowded(HERE, crowd=(0.0, 0.0, 50.0, 50.0))],
+        [[(0.9, HERE)]],
+        1.0, 1, 1,
+    ),
+    Case("missed inside a crowd", [crowded(HERE, crowd=(0.0, 0.0, 50.0, 50.0))], [[]], 0.0, 1, 1),
+    Case(
+        "a crowd of another label changes nothing",
+        [crowded(HERE, crowd=(50.0, 50.0, 100.0, 100.0), label=P)],
+        [[(0.9, THERE), (0.5, HERE)]],
+        0.5, 1, 1,
     ),
 ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The whole measurement over a few made pictures and a network that always sees one helmet."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,13 @@ def test_measure(
     file.write_text(figures.model_dump_json(), encoding="utf-8")
     assert read_figures(file) == figures
     assert table(figures, by_source=True).row_count > len(figures.classes)
+
+
+def test_look_scales_boxes_and_crowds_alike(records: list[Record], manifest_path: Path) -> None:
+    crowd = ((Label.HELMET, (0.0, 32.0, 128.0, 96.0)),)
+    truth, _ = evaluate.look(Detector.open(manifest_path), replace(records[0], crowd=crowd))
+    assert truth.boxes == ((Label.HELMET, (8.0, 0.0, 24.0, 16.0)),)
+    assert truth.crowd == ((Label.HELMET, (0.0, 16.0, 64.0, 48.0)),)
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(None, 10), (3, 3), (10, 10), (99, 10)])
