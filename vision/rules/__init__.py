@@ -29,7 +29,7 @@ RULES: dict[RuleId, Rule] = {
         Rule(RuleId.FACE_NO_SUNGLASSES, _HEAD | {Label.SUNGLASSES}, of_subject(no_sunglasses)),
         Rule(RuleId.SHOES_COVERS, frozenset({Label.SHOES, Label.SHOE_COVER}), shoes_covers),
         Rule(RuleId.SHOES_NO_SLIPPERS, frozenset({Label.SHOES, Label.SLIPPER}), no_slippers),
-        Rule(RuleId.SITE_CLEAN, frozenset(), site_clean),
+        Rule(RuleId.SITE_CLEAN, frozenset({Label.LITTER}), site_clean),
         Rule(RuleId.SITE_RESTORED, frozenset(), site_restored, compares=True),
     )
 }

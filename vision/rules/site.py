@@ -9,8 +9,6 @@ from vision.scene import Scene
 
 def site_clean(scene: Scene, context: Context) -> Answer:
     """FAIL: litter or a loose tool, or a messy place. PASS: nothing of the kind."""
-    if context.mess is None and not context.supports(Label.LITTER):
-        return Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)
     things = scene.all(Label.LITTER) + scene.all(Label.TOOL)
     left = tuple(box for box in things if context.seen([box]))
     if left:
