@@ -22,12 +22,13 @@ from edge.agent.running import only_one
 from edge.agent.service import Later, Refused, Service
 from edge.agent.settings import EdgeSettings
 from edge.agent.status import FAULT_FACT, InboxProblem
-from edge.agent.update import look_for_update, note_failure
+from edge.agent.update import look_for_update, note_failure, read_update
 from edge.agent.versions import Versions
 from vision import SessionSettings
 
 log = logging.getLogger(__name__)
 AGAIN_S = 5.0  # after the disk was full, or the folder could not be read
+UNANSWERED_S = 60.0  # until the service is asked for an update again that did not answer
 
 
 @dataclass
@@ -151,7 +152,9 @@ class Agent:
     def _update(self) -> None:
         while self.service is not None and not self.stop.is_set():
             self._fetch(self.service)
-            self.stop.wait(self.settings.update_s)
+            state = read_update(self.queue)
+            was_answered = state.code is None or state.failed
+            self.stop.wait(self.settings.update_s if was_answered else UNANSWERED_S)
 
     def _fetch(self, service: Service) -> None:
         try:

@@ -80,6 +80,10 @@ class Page:
         stop.wait()
         self._server.shutdown()
         server.join()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the port."""
         self._server.server_close()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:

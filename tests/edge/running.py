@@ -3,14 +3,21 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+import uvicorn
 
+from api.app import create_app
 from api.db import Database
+from api.services import Services
+from api.settings import Settings
+from tests.api.servers import free_port
 from tests.api.world import World, build_world
 
 PPE = str(Path(sys.executable).with_name("ppe"))
@@ -70,3 +77,57 @@ def checks_of(address: str, key: str, order: str) -> list[dict[str, Any]]:
             found += page["items"]
             if (cursor := page["next"]) is None:
                 return found
+
+
+@contextmanager
+def serving(data: Path, manifest: Path) -> Iterator[str]:
+    """The service behind a real socket, in this process; its address."""
+    settings = Settings(data_dir=data, model_manifest=manifest, sample_pass=0)
+    port = free_port()
+    config = uvicorn.Config(
+        create_app(Services.open(settings)), port=port, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+        assert thread.is_alive()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(60)
+
+
+Say = Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]
+
+
+@contextmanager
+def stranger(say: Say) -> Iterator[str]:
+    """A server that is not the service; it answers what it is told to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            status, headers, body = say(self)
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 - its name in the standard library
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=[0.05])
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

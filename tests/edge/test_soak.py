@@ -6,10 +6,12 @@
 import contextlib
 import hashlib
 import os
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
@@ -74,20 +76,20 @@ class Place:
         try:
             while not is_there(queue.counts()):
                 assert time.monotonic() < deadline, (queue.counts(), self._last_words())
-                time.sleep(0.1)
+                time.sleep(0.5)
         finally:
             queue.close()
 
     def keep_busy(self) -> None:
         """Send photos of somebody else until the agent has met a full service."""
-        before = self._times_busy()
+        before = self.met("service.busy")
         stop = threading.Event()
         others = [threading.Thread(target=self._hog, args=[n, stop]) for n in range(2)]
         for other in others:
             other.start()
         deadline = time.monotonic() + PATIENCE_S
-        while self._times_busy() <= before and time.monotonic() < deadline:
-            time.sleep(0.1)
+        while self.met("service.busy") <= before and time.monotonic() < deadline:
+            time.sleep(0.5)
         stop.set()
         for other in others:
             other.join()
@@ -103,8 +105,20 @@ class Place:
                         files={"photo": ("p.jpg", photo(10_000 + number))},
                     )
 
-    def _times_busy(self) -> int:
-        return self.agent_log.read_text(encoding="utf-8").count(": service.busy ")
+    @contextmanager
+    def service(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Started and ready."""
+        with ppe_serve(self.service_environment, self.port, self.service_log) as process:
+            wait_until_ready(self.port, process)
+            yield process
+
+    def agent(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        """Started."""
+        return edge_run(self.agent_log, *self.agent_options, **self.agent_environment)
+
+    def met(self, code: str) -> int:
+        """How often the agent had to wait for this reason."""
+        return self.agent_log.read_text(encoding="utf-8").count(f": {code} ")
 
     def _last_words(self) -> str:
         return "".join(log.read_text()[-2000:] for log in (self.agent_log, self.service_log))
@@ -116,45 +130,42 @@ def test_every_photo_arrives_once(tmp_path: Path, manifest: Path) -> None:
     feeder = threading.Thread(target=place.feed, args=[PHOTOS])
     feeder.start()
     start = time.monotonic()
-    # The service is away, then comes, dies, comes, is full, dies, comes; the agent dies once.
-    with edge_run(place.agent_log, *place.agent_options, **place.agent_environment) as agent:
-        place.wait_for(lambda counts: counts.waiting >= PHOTOS // 20)
-        with ppe_serve(place.service_environment, place.port, place.service_log) as service:
-            wait_until_ready(place.port, service)
-            place.wait_for(lambda counts: counts.sent >= PHOTOS // 4)
-            service.kill()
-        with ppe_serve(place.service_environment, place.port, place.service_log) as service:
-            wait_until_ready(place.port, service)
-            place.wait_for(lambda counts: counts.sent >= PHOTOS // 3)
-            agent.kill()
-            agent.wait(60)
-    with edge_run(place.agent_log, *place.agent_options, **place.agent_environment) as agent:
-        with ppe_serve(place.service_environment, place.port, place.service_log) as service:
-            wait_until_ready(place.port, service)
-            place.wait_for(lambda counts: counts.sent >= PHOTOS // 2)
-            place.keep_busy()
-            place.wait_for(lambda counts: counts.sent >= PHOTOS * 3 // 4)
-            service.kill()
+    # The service dies, comes, the agent dies and comes, the service is full, dies, comes.
+    with ExitStack() as running:
+        service = running.enter_context(place.service())
+        agent = running.enter_context(place.agent())
+        place.wait_for(lambda counts: counts.sent >= PHOTOS // 4)
+        service.kill()
+        place.wait_for(lambda counts: place.met("edge.unreachable") > 0)
+        service.wait(60)
+        service = running.enter_context(place.service())
+        place.wait_for(lambda counts: counts.sent >= PHOTOS // 3)
+        agent.kill()
+        agent.wait(60)
+        agent = running.enter_context(place.agent())
+        place.wait_for(lambda counts: counts.sent >= PHOTOS // 2)
+        place.keep_busy()
+        place.wait_for(lambda counts: counts.sent >= PHOTOS * 3 // 4)
+        service.kill()
+        service.wait(60)
         feeder.join()
-        with ppe_serve(place.service_environment, place.port, place.service_log) as service:
-            wait_until_ready(place.port, service)
-            place.wait_for(lambda counts: counts.sent + counts.set_aside >= PHOTOS)
-            agent.terminate()
-            assert agent.wait(120) == 0
-            checks = checks_of(place.address, place.world.keys["admin"], "ORDER-A")
+        running.enter_context(place.service())
+        place.wait_for(lambda counts: counts.sent + counts.set_aside >= PHOTOS)
+        agent.terminate()
+        assert agent.wait(120) == 0
+        checks = checks_of(place.address, place.world.keys["admin"], "ORDER-A")
 
     sent = [check["report"]["sha256"] for check in checks]
-    log = place.agent_log.read_text(encoding="utf-8")
     sys.stdout.write(
         f"\n{PHOTOS} photos fed, {len(sent)} checks, {len(set(sent))} different photos, "
         f"{time.monotonic() - start:.0f} s; the agent met: "
-        f"{log.count('edge.unreachable')} x no answer, {log.count(': service.busy ')} x 503, "
-        f"{log.count('idempotency.in_progress')} x 409 in progress\n"
+        f"{place.met('edge.unreachable')} x no answer, {place.met('service.busy')} x 503, "
+        f"{place.met('idempotency.in_progress')} x 409 in progress\n"
     )
     assert len(place.fed) == PHOTOS
     assert sorted(sent) == sorted(place.fed)  # all there, none twice
-    assert log.count("edge.unreachable") > 0
-    assert log.count(": service.busy ") > 0
+    assert place.met("edge.unreachable") > 0
+    assert place.met("service.busy") > 0
     assert not any((place.inbox / "ORDER-A" / "selfie").iterdir())
     status = edge("status", "--state", place.state)
     assert status.returncode == 0, status.stdout
