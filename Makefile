@@ -10,6 +10,7 @@ BENCH_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(BIN)/python)
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .PHONY: demo test lint openapi bench bench-api train-env clean
+.PHONY: bench-edge edge-soak
 .PHONY: conformance phone phone-data phone-test phone-size phone-parity bench-phone
 
 # `ppe check` answers 1 when a photo fails a rule. Some demo photos must, so only 2 and up stop here.
@@ -37,6 +38,14 @@ bench: .venv/.installed
 # The service under 1, 8 and 32 clients against the bare network.
 bench-api: .venv/.dev
 	@$(BIN)/python -m api.bench
+
+# The agent in an environment of its own: size on the disk, memory.
+bench-edge: .venv/.installed
+	@$(BIN)/python -m edge.agent.bench
+
+# 1 000 photos through a service that is killed, restarted and full along the way.
+edge-soak: .venv/.dev
+	@PPE_EDGE_SOAK=$${PPE_EDGE_SOAK:-1000} $(BIN)/python -m pytest tests/edge/test_soak.py -q -s
 
 # What the phone shares with the server, and the vectors that hold both to the same answers.
 # All of them are committed; tests say when they are out of date.
