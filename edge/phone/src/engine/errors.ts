@@ -1,8 +1,15 @@
 // The errors of vision/errors.py: the same stable codes, carried over the worker's border.
 import type { ErrorCode } from "./generated/shared";
 
-/** Codes of docs/errors.md; `engine.*` are the phone's own. */
-export type EngineCode = ErrorCode | "engine.not_stored" | "engine.failed";
+/** Codes the phone alone has, and what to do; docs/errors.md has them too. */
+export const ENGINE_ADVICE = {
+  "engine.not_stored":
+    "The phone has no room: free some; until then the app needs a signal to start.",
+  "engine.failed":
+    "Load the page again; if it happens again, the browser is too old or short of memory.",
+} as const;
+
+export type EngineCode = ErrorCode | keyof typeof ENGINE_ADVICE;
 
 /** What the engine throws on purpose. */
 export class EngineError extends Error {

@@ -115,7 +115,11 @@ describe("photo → report, with the shipped network", () => {
   // Python lets libjpeg reduce a JPEG, the phone averages: pixels differ a little, answers do not.
   test.each(Object.entries(photos))("%s", { timeout: 300_000 }, async (name, expected) => {
     const { pixels, bytes } = await decoded(resolve(ROOT, "demo", name));
-    const { scale, width, height } = reduction(pixels, "JPEG", checker.detector.manifest.input_side);
+    const { scale, width, height } = reduction(
+      pixels,
+      "JPEG",
+      checker.detector.manifest.input_side,
+    );
     const photo = photoOf(
       average(pixels, scale, width, height),
       [pixels.width, pixels.height],
