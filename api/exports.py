@@ -83,8 +83,8 @@ class Words:
         return code if self.language is None else lookup(self.language)(f"export.tables.{code}")
 
     def name(self, area: str, code: str) -> str:
-        """A shot, state or flag."""
-        return code if self.language is None else lookup(self.language)(f"names.{area}.{code}")
+        """A shot, state of review, or flag."""
+        return code if self.language is None else lookup(self.language)(f"{area}.{code}")
 
 
 def checks(
@@ -135,11 +135,11 @@ def _check_row(
         check.technician.login,
         check.technician.name,
         teams[check.team_id],
-        words.name("shots", check.shot),
+        words.name("shot", check.shot),
         words.verdict(check.verdict),
         words.verdict(check.final_verdict),
-        words.name("reviews", check.review),
-        ", ".join(words.name("flags", flag.kind) for flag in flags),
+        words.name("export.reviews", check.review),
+        ", ".join(words.name("flag.short", flag.kind) for flag in flags),
         check.model_version,
         *(final.get(rule) for rule in RuleId),
     ]
@@ -160,7 +160,7 @@ def _rates(
     """Keys stay codes, so that tables of two languages can be put together; names are words."""
     named: dict[Table, Callable[[str], str]] = {
         Table.RULE: words.rule,
-        Table.SHOT: partial(words.name, "shots"),
+        Table.SHOT: partial(words.name, "shot"),
     }
     name = named.get(table, str)
     return [

@@ -11,7 +11,6 @@ from api.errors import ApiError, not_found
 from api.tables import Role, SavedFilter
 
 MAX_FILTERS = 50  # of one account
-MAX_NAME = 60
 MAX_QUERY = 1000
 PASSING = frozenset(("cursor", "limit", "page"))  # where somebody was, not what they look for
 _PARAMETER = re.compile(r"[a-z][a-z_]{0,39}")

@@ -22,6 +22,7 @@ Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9._@-]{1,64}$", examples=["SZ10
 Number = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,64}$", examples=["WO-2026-0001"])]
 Comment = Annotated[str, Field(max_length=2000), AfterValidator(clean)]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(clean)]
+FilterName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(clean)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 PathId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 

@@ -7,13 +7,12 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from api import saved_filters
 from api.access import CurrentActor, allow
-from api.saved_filters import MAX_NAME, MAX_QUERY, canonical
-from api.schemas import Created, PathId, Strict, clean
+from api.saved_filters import MAX_QUERY, canonical
+from api.schemas import Created, FilterName, PathId, Strict
 from api.services import Injected
 from api.tables import Role, SavedFilter
 
 router = APIRouter(prefix="/v1/saved-filters", tags=["reviews"])
-FilterName = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(clean)]
 
 
 class FilterIn(Strict):
