@@ -47,7 +47,7 @@ def build(
         for record in half:
             on_picture()
             lines = [
-                _yolo_line(index[label], box, record.size)
+                yolo_line(index[label], box, record.size)
                 for label, box in record.boxes
                 if box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE
             ]
@@ -81,7 +81,8 @@ def build(
     return data
 
 
-def _yolo_line(label: int, box: tuple[float, float, float, float], size: tuple[int, int]) -> str:
+def yolo_line(label: int, box: tuple[float, float, float, float], size: tuple[int, int]) -> str:
+    """One line of a label file: class, centre and size as shares of the picture's."""
     (x1, y1, x2, y2), (width, height) = box, size
     return (
         f"{label} {(x1 + x2) / 2 / width:.6f} {(y1 + y2) / 2 / height:.6f} "

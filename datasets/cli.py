@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,9 +16,11 @@ from rich.table import Table
 from datasets.build import build as build_set
 from datasets.check import Lists, check_all
 from datasets.errors import DatasetError
+from datasets.formats import Format, LabelledPicture, LabelSet, read, write
 from datasets.records import Record, read_sources
-from datasets.sources import COMPOSITES
-from datasets.splits import Split, divide
+from datasets.reviewed import import_corrections, read_own
+from datasets.sources import BY_NAME, COMPOSITES, SOURCES
+from datasets.splits import Split, divide, split_of
 from datasets.stats import count_labels, count_sources, shapes
 from datasets.synthesis.cli import app as synthesis_app
 from datasets.written import SPLITS, write_splits
@@ -32,15 +35,21 @@ app = typer.Typer(
 app.add_typer(synthesis_app, name="synthesise")
 out, err = Console(), Console(stderr=True)
 
+ToOption = Annotated[Format, typer.Option("--to", help="Format to write.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder that holds the sources.")]
 
 
 @app.command()
 def build(
-    data: DataOption,
     out_dir: Annotated[Path, typer.Option("--out", help="Folder of the training set.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder that holds the public sources.")
+    ] = None,
     composites: Annotated[
         Path | None, typer.Option(help="Folder that holds composites/, to train on as well.")
+    ] = None,
+    reviewed: Annotated[
+        Path | None, typer.Option(help="Folder of `ppe dataset import`, to train on as well.")
     ] = None,
     negatives_every: Annotated[
         int, typer.Option(min=1, help="Keep one in so many training pictures without a box.")
@@ -51,9 +60,13 @@ def build(
     Pictures are copied once: a second run into the same folder only writes the labels again.
     """
     with _errors(), _progress("Building") as (start, step):
-        records = list(read_sources(data))
+        if data is None and composites is None and reviewed is None:
+            raise typer.BadParameter("name at least one of --data, --composites, --reviewed")
+        records = [] if data is None else list(read_sources(data))
         if composites is not None:
             records += read_sources(composites, [COMPOSITES])
+        if reviewed is not None:
+            records += read_own(reviewed)
         start(len(records))
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
@@ -63,6 +76,83 @@ def build(
                 "dataset.output_unusable", f"cannot write to {out_dir}: {error.strerror}"
             ) from error
     out.print(f"{escape(str(written))}: ready to train on", soft_wrap=True)
+
+
+@app.command("import")
+def import_(
+    archive: Annotated[Path, typer.Argument(help="ZIP of `ppe corrections export`.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder of reviewed pictures; may exist.")],
+    hold_out: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of technicians to measure on, never to train on."),
+    ] = 0.0,
+) -> None:
+    """Take in what supervisors said about photos: pictures to train on, pictures to label."""
+    with _errors():
+        out_dir.mkdir(parents=True, exist_ok=True)
+        counts = import_corrections(archive, out_dir, hold_out)
+    for name, count in counts.items():
+        out.print(f"{count:6d}  {name}")
+
+
+@app.command()
+def export(
+    data: DataOption,
+    out_dir: Annotated[Path, typer.Argument(help="New folder of the set.")],
+    layout: ToOption,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source; may be repeated.")
+    ] = None,
+    half: Annotated[
+        str, typer.Option("--split", help="train, val or all.", metavar="SPLIT")
+    ] = "all",
+) -> None:
+    """Write sources, in our labels, in the format of another tool."""
+    if half not in ("train", "val", "all"):
+        raise typer.BadParameter("--split is train, val or all")
+    with _errors():
+        chosen = [s for s in BY_NAME.values() if s.name in source] if source else list(SOURCES)
+        if unknown := set(source or ()) - {s.name for s in chosen}:
+            raise DatasetError("dataset.source_missing", f"no source is called {unknown.pop()}")
+        records = [r for r in read_sources(data, chosen) if half in ("all", split_of(r))]
+        known = {r.name: [str(x) for x in LABELS if x in r.known] for r in records}
+        label_set = LabelSet(tuple(map(str, LABELS)), tuple(map(_labelled, records)), known)
+        write(label_set, out_dir, layout)
+    _print_set(label_set, out_dir, layout)
+
+
+@app.command()
+def convert(
+    given: Annotated[Path, typer.Argument(metavar="FROM", help="A set's folder or its labels.")],
+    out_dir: Annotated[Path, typer.Argument(metavar="TO", help="Folder of the new set.")],
+    layout: ToOption,
+    given_layout: Annotated[
+        Format | None, typer.Option("--from", help="Its format; left out, told from the files.")
+    ] = None,
+    known: Annotated[
+        str,
+        typer.Option(help="Labels that were looked for in every picture, with commas, or `all`."),
+    ] = "",
+) -> None:
+    """Turn a set of labelled pictures into another format; names of classes stay.
+
+    A `source` is trained on, so it must be known which labels were looked for: from known.json
+    beside the labels, or from --known.
+    """
+    with _errors():
+        label_set = read(given, given_layout)
+        if known:
+            label_set = _with_known(label_set, known)
+        stems = {Path(p.file).stem for p in label_set.pictures}
+        unsaid = stems - label_set.known.keys()
+        if layout is Format.SOURCE and unsaid:
+            raise DatasetError(
+                "dataset.known_missing",
+                f"{given} does not say what was looked for in {len(unsaid)} pictures: "
+                "name the labels with --known",
+            )
+        write(label_set, out_dir, layout)
+    _print_set(label_set, out_dir, layout)
 
 
 @app.command()
@@ -127,6 +217,26 @@ def stats(
         for row in rows:
             table.add_row(*row)
         out.print(table)
+
+
+def _labelled(record: Record) -> LabelledPicture:
+    boxes = tuple((str(label), box) for label, box in record.boxes)
+    name = f"{record.name}{record.path.suffix}"
+    return LabelledPicture(record.path, record.size, boxes, name)
+
+
+def _with_known(label_set: LabelSet, known: str) -> LabelSet:
+    names = label_set.classes if known == "all" else tuple(known.split(","))
+    if unknown := set(names) - set(label_set.classes):
+        raise DatasetError("dataset.known_missing", f"the set has no class {unknown.pop()!r}")
+    by_picture = {Path(picture.file).stem: list(names) for picture in label_set.pictures}
+    return replace(label_set, known=by_picture)
+
+
+def _print_set(label_set: LabelSet, folder: Path, layout: Format) -> None:
+    boxes = sum(len(picture.boxes) for picture in label_set.pictures)
+    text = f"{escape(str(folder))}: {len(label_set.pictures)} pictures, {boxes} boxes, {layout}"
+    out.print(text, soft_wrap=True)
 
 
 _TableText = tuple[Sequence[str], list[list[str]]]
@@ -195,8 +305,12 @@ def _errors() -> Iterator[None]:
     except ModuleNotFoundError as error:
         _fail(
             "dataset.extra_missing",
-            f"{error.name} is missing: pip install 'ppe-check[train]'",
+            f"{error.name} is missing: pip install 'ppe-check[{_extra(error)}]'",
         )
+
+
+def _extra(error: ModuleNotFoundError) -> str:
+    return "formats" if (error.name or "").startswith("labelformat") else "train"
 
 
 def _fail(code: str, message: str) -> NoReturn:

@@ -21,6 +21,10 @@ class DatasetError(PpeError):
         "dataset.picture_unreadable": "fetch that picture again",
         "dataset.label_unreadable": "correct the named line: class, centre and size as shares",
         "dataset.list_unreadable": "correct the named CSV file",
+        "dataset.format_unknown": "name the format with --from",
+        "dataset.format_unreadable": "export the set again from the tool it was made in",
+        "dataset.known_missing": "say with --known which labels were looked for, or `all`",
+        "dataset.corrections_unreadable": "export again: ppe corrections export",
         "dataset.output_unusable": "choose a folder that can be written to",
         "dataset.extra_missing": "install the named extra, e.g. pip install 'ppe-check[train]'",
     }
