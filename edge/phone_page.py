@@ -28,32 +28,41 @@ PHOTO = "/photo/"
 
 
 class Engine:
-    """The page with the engine in it."""
+    """The page with the engine in it; `page` is Playwright's."""
 
     def __init__(self, page: Any, base: str, photos: dict[str, bytes]) -> None:
-        self._page = page
+        self.page = page
         self._base = base
         self._photos = photos
 
     def open(self, backend: str = "wasm") -> dict[str, Any]:
-        """Load the page and the engine: `info`, and `ms` from the page's first script on."""
-        self._page.goto(f"{self._base}/index.html")
-        self._page.wait_for_function("window.harness !== undefined")
-        opened: dict[str, Any] = self._page.evaluate("b => window.harness.open(b)", backend)
-        return opened
+        """Load page and engine: `info`, and `ms` from the page's first script on; or `error`."""
+        self.page.goto(f"{self._base}/index.html")
+        self.page.wait_for_function("window.harness !== undefined")
+        return self._call("b => window.harness.open(b)", backend)
 
     def check(self, data: bytes, shot: Shot | None = None) -> dict[str, Any]:
         """`report` of the bytes of one photo, and `ms` it took; or `error`."""
         name = str(len(self._photos))
         self._photos[name] = data
         try:
-            answer: dict[str, Any] = self._page.evaluate(
-                "([url, shot]) => window.harness.check(url, shot)"
-                ".catch(e => ({error: {code: e.code, message: e.message}}))",
+            return self._call(
+                "([url, shot]) => window.harness.check(url, shot)",
                 [f"{PHOTO}{name}", None if shot is None else str(shot)],
             )
         finally:
             self._photos[name] = b""
+
+    def anew(self) -> "Engine":
+        """The same page where nothing is stored yet."""
+        return Engine(self.page.context.browser.new_page(), self._base, self._photos)
+
+    def _call(self, function: str, argument: object) -> dict[str, Any]:
+        answer: dict[str, Any] = self.page.evaluate(
+            f"argument => ({function})(argument)"
+            ".catch(e => ({error: {code: e.code, message: e.message}}))",
+            argument,
+        )
         return answer
 
 
