@@ -9,7 +9,8 @@ not known, so that any number given must not be found.
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,24 +20,26 @@ import numpy.typing as npt
 from datasets.records import read_sources
 from datasets.sources import BY_NAME
 from datasets.synthesis import card as drawing
-from vision import Box, Finding, Label, Verdict, decode_photo, read_policy
+from vision import Box, Label, Verdict, decode_photo, read_policy
 from vision.card import crop
-from vision.card_text import text_reader
+from vision.card_text import ReadText, text_reader
 from vision.colour import light_gains
 from vision.labels import LABELS
 from vision.manifest import ClassFacts
 from vision.photo import PhotoLimits
 from vision.policy import RuleId
-from vision.rules import RULES
-from vision.rules.context import CardQuestion, Context
-from vision.scene import Person, Scene
+from vision.rules.badge_card import badge_card
+from vision.rules.context import Answer, CardQuestion, Context
+from vision.scene import Person
 
 Pixels = npt.NDArray[np.uint8]
+Reader = Callable[[], ReadText | None]
 
 FINENESS = (0.5, 1.0, 1.5, 2.0, 3.0)  # pixels per millimetre
 CLOTHS = ((30, 50, 100), (60, 90, 150), (40, 42, 46), (120, 122, 126))  # uniforms, RGB
 KINDS = ("own", "another's", "red", "square")
 NUMBER, OTHER = "SZ10086", "SZ20417"
+_SEEN = ClassFacts(label=Label.BADGE, supported=True, present=0.5, absent=0.1, why="given")
 
 
 def make_photo(rng: np.random.Generator, kind: str, fineness: float) -> tuple[Pixels, Box]:
@@ -66,9 +69,10 @@ def make_photo(rng: np.random.Generator, kind: str, fineness: float) -> tuple[Pi
     quad = (quad + side / 2 + rng.normal(0, 0.012, (4, 2)) * width).astype(np.float32)
     rows, columns = image.shape[:2]
     corners = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
-    # Drawn at four times the size and reduced, as a lens and a sensor average.
-    matrix = cv2.getPerspectiveTransform(corners, quad * 4)
-    laid = cv2.warpPerspective(image, matrix, (side * 4, side * 4), flags=cv2.INTER_AREA)
+    # Drawn at twice the size and reduced, as a lens and a sensor average.
+    shrunk = cv2.GaussianBlur(image, (0, 0), max(0.25 * drawing.DETAIL / fineness, 0.1))
+    matrix = cv2.getPerspectiveTransform(corners, quad * 2)
+    laid = cv2.warpPerspective(shrunk, matrix, (side * 2, side * 2))
     alpha = laid[..., 3:] / 255
     photo = cv2.resize(
         laid[..., :3] * alpha + cloth * (1 - alpha), (side, side), interpolation=cv2.INTER_AREA
@@ -81,24 +85,30 @@ def make_photo(rng: np.random.Generator, kind: str, fineness: float) -> tuple[Pi
     return taken, Box(Label.BADGE, 0.9, float(x1), float(y1), float(x2), float(y2))
 
 
-def judge(pixels: Pixels, badge: Box, number: str) -> Finding:
-    """The rule's answer about one card, as if a person wore it on the chest."""
+def wearer(pixels: Pixels, badge: Box) -> Person:
+    """Somebody who fills the picture and wears the badge on the chest."""
     height, width = pixels.shape[:2]
     person = Box(Label.PERSON, 0.9, 0.0, 0.0, float(width), float(height))
-    torso = Box(Label.WORKWEAR, 0.9, 0.0, 0.0, float(width), float(height))
-    somebody = Person(box=person, torsos=(torso,), badges=(badge,))
+    return Person(box=person, torsos=(replace(person, label=Label.WORKWEAR),), badges=(badge,))
+
+
+def context_of(pixels: Pixels, number: str, reader: Reader = text_reader) -> Context:
+    """What the rule is given for one picture, taken as it is for the whole photo."""
     policy = read_policy()
-    context = Context(
+    return Context(
         pixels=pixels,
         gains=light_gains(pixels),
-        facts={name: ClassFacts(label=name, present=0.5, absent=0.1) for name in LABELS},
+        facts={name: _SEEN.model_copy(update={"label": name}) for name in LABELS},
         colours=policy.colours,
         settings=policy.rules[RuleId.BADGE_CARD],
         min_head=0,
-        card=CardQuestion(number, lambda box: crop(pixels, box), text_reader),
+        card=CardQuestion(number, lambda box: crop(pixels, box), reader),
     )
-    scene = Scene((width, height), (somebody,), (), somebody)
-    return RULES[RuleId.BADGE_CARD].find(scene, context, advisory=True)
+
+
+def judge(pixels: Pixels, badge: Box, number: str, reader: Reader = text_reader) -> Answer:
+    """The rule's answer about one card."""
+    return badge_card(wearer(pixels, badge), context_of(pixels, number, reader))
 
 
 def real_cards(data: Path) -> Iterator[tuple[Pixels, Box]]:
@@ -110,7 +120,7 @@ def real_cards(data: Path) -> Iterator[tuple[Pixels, Box]]:
                 yield whole.pixels, Box(label, 0.9, *box)
 
 
-def _line(name: str, answers: list[Finding]) -> str:
+def _line(name: str, answers: list[Answer]) -> str:
     counts = Counter(a.verdict for a in answers)
     shares = "  ".join(
         f"{verdict} {counts[verdict] / len(answers):4.0%}"

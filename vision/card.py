@@ -10,12 +10,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vision.detections import Box
+from vision.detections import Box, iou
+from vision.labels import Label
 
 MARGIN = 0.15  # of the box on every side: the detector's box may cut a corner of the card off
 SHAPE_SIDE = 240  # the outline is looked for in a picture this large; more detail only distracts
-FILLED = 0.8  # share of its upright or turned rectangle that an outline must fill to be a card
-QR_SIDES = (0, 480, 960)  # long edges the QR code is looked for at; 0: as taken
+SAME_BOX = 0.75  # IoU of an outline with the detector's box
+FILLED = 0.85  # share of its upright or turned rectangle that an outline must fill to be a card
+QR_SCALES = (1, 3, 2)  # enlargements the QR code is looked for at: OpenCV wants large modules
+QR_MAX_SIDE = 1600  # pixels; a card that is larger already needs no enlarging
 
 _CONFUSED = str.maketrans("OQILZSB", "0011258")  # letters that are read for digits
 _LABELLED = r"(?:工号|编号|员工号|№|\bNO|\bID)[\s.:：#-]*"
@@ -75,16 +78,16 @@ def aspect(close: Closeup) -> float | None:
     """
     ratio = SHAPE_SIDE / max(close.pixels.shape[:2])
     small = cv2.resize(close.pixels, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
-    box_area = np.prod([(close.xyxy[i + 2] - close.xyxy[i]) * ratio for i in (0, 1)])
+    expected = Box(Label.BADGE, 1.0, *(edge * ratio for edge in close.xyxy))
     best: tuple[float, float] | None = None
     for mask in _outlines(cv2.medianBlur(small, 5)):
         contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         for contour in contours:
-            _, (width, height), _ = cv2.minAreaRect(contour)
-            area = width * height
-            if not 0.4 * box_area <= area <= 1.15 * box_area:
+            x, y, w, h = cv2.boundingRect(contour)
+            if iou(expected, Box(Label.BADGE, 1.0, x, y, x + w, y + h)) < SAME_BOX:
                 continue
-            filled = cv2.contourArea(contour) / area
+            _, (width, height), _ = cv2.minAreaRect(contour)
+            filled = cv2.contourArea(contour) / (width * height)
             if filled >= FILLED and (best is None or filled > best[0]):
                 best = filled, min(width, height) / max(width, height)
     return best[1] if best else None
@@ -105,11 +108,10 @@ def _outlines(picture: npt.NDArray[np.uint8]) -> Iterable[npt.NDArray[np.uint8]]
 def read_qr(close: Closeup) -> tuple[str, ...]:
     """What the card's QR code says; empty if none can be read."""
     reader = cv2.QRCodeDetector()
-    for side in QR_SIDES:
-        ratio = side / max(close.pixels.shape[:2]) if side else 1.0
-        if side and ratio <= 1.0:
+    for scale in QR_SCALES:
+        if scale > 1 and scale * max(close.pixels.shape[:2]) > QR_MAX_SIDE:
             continue
-        enlarged = cv2.resize(close.pixels, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_CUBIC)
+        enlarged = cv2.resize(close.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         text, _, _ = reader.detectAndDecode(enlarged)
         if text:
             return (text,)
