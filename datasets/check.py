@@ -109,7 +109,7 @@ def check_boxes(records: Iterable[Record]) -> Iterator[Problem]:
             x1, y1, x2, y2 = box
             if label not in LABELS:
                 yield Problem("label.unknown", name, f"no label {label!r} in the label space")
-            elif label not in record.known:
+            elif label not in record.known | BY_NAME[record.source].some:
                 yield Problem("label.not_known", name, f"a {label} box, but {label} is not known")
             if not all(map(math.isfinite, box)):
                 yield Problem("box.not_finite", name, f"{label} box {_text(box)}")

@@ -31,7 +31,8 @@ class Record:
     """One picture: boxes are x1, y1, x2, y2 in pixels of the stored picture.
 
     `crowd` are regions in which things of a label cannot be told apart, or not be judged: what is
-    detected there is neither right nor wrong (pycocotools' `iscrowd`).
+    detected there is neither right nor wrong (pycocotools' `iscrowd`). A box may have a label that is
+    not `known`, where its source boxes only `some` of that label.
     """
 
     source: str
@@ -113,7 +114,7 @@ def read_sources(
                 size=size,
                 group=f"{source.name}/{source.group(path.stem)}",
                 boxes=(*kept, *((label, box) for label, box, crowd in drawn if not crowd)),
-                known=per_picture.get(path.stem, source.known) - hidden,
+                known=(per_picture.get(path.stem, source.known) - hidden) | right.keys(),
                 crowd=tuple((label, box) for label, box, crowd in drawn if crowd),
             )
 

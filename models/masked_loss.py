@@ -2,7 +2,8 @@
 
 Source sets label only some of our classes, so for the others a missing box is not a negative. The
 classification loss of every (picture, label) pair about which the source says nothing is set to
-zero; box regression needs no mask, because it only ever looks at boxes that exist.
+zero, but where there is a box: what is boxed counts even in a source that boxes only some. Box
+regression needs no mask, because it only ever looks at boxes that exist.
 """
 
 import json
@@ -15,7 +16,7 @@ from ultralytics.utils.loss import E2ELoss, v8DetectionLoss
 
 
 class MaskedBCE(nn.Module):  # type: ignore[misc]
-    """Binary cross-entropy per (picture, anchor, label), zero where `mask` is zero."""
+    """Binary cross-entropy per (picture, anchor, label), of boxes only where `mask` is zero."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +26,9 @@ class MaskedBCE(nn.Module):  # type: ignore[misc]
     def forward(self, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """scores, targets: (pictures, anchors, labels)."""
         loss: torch.Tensor = self.bce(scores, targets)
-        return loss if self.mask is None else loss * self.mask
+        if self.mask is None:
+            return loss
+        return loss * torch.maximum(self.mask, (targets > 0).to(loss.dtype))
 
 
 def read_masks(known_json: Path, label_count: int) -> dict[str, torch.Tensor]:

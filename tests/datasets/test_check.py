@@ -63,6 +63,14 @@ def test_boxes(label: Label, box: Box, expected: list[str]) -> None:
     assert codes(check_boxes([record(boxes=((label, box),))])) == expected
 
 
+def test_a_source_may_box_some_things_of_a_label_it_does_not_know() -> None:
+    some = record("p.webp", "worker_fan", boxes=((Label.HEAD, (0, 0, 10, 10)),))
+    assert codes(check_boxes([replace(some, known=frozenset())])) == []
+    assert codes(check_boxes([replace(some, known=frozenset(), source="coco128")])) == [
+        "label.not_known"
+    ]
+
+
 @pytest.mark.parametrize(
     ("train", "val", "expected"),
     [
