@@ -31,8 +31,8 @@ class Record:
     """One picture: boxes are x1, y1, x2, y2 in pixels of the stored picture.
 
     `crowd` are regions in which things of a label cannot be told apart, or not be judged: what is
-    detected there is neither right nor wrong (pycocotools' `iscrowd`). A box may have a label that is
-    not `known`, where its source boxes only `some` of that label.
+    detected there is neither right nor wrong (pycocotools' `iscrowd`). A box may have a label that
+    is not `known`, where its source boxes only `some` of that label.
     """
 
     source: str
