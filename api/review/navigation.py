@@ -15,7 +15,13 @@ class Entry:
     roles: tuple[Role, ...]
 
 
-MENU = (Entry("account", "/account", ALL),)
+MENU = (
+    Entry("queue", "/review", (Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)),
+    Entry("overview", "/overview", (Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)),
+    Entry("results", "/results", (Role.TECHNICIAN,)),
+    Entry("orders", "/orders", (Role.TECHNICIAN,)),
+    Entry("account", "/account", ALL),
+)
 
 
 def menu_of(role: Role) -> list[Entry]:

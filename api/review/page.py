@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-import hashlib
 import json
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -28,11 +27,11 @@ from api.review.navigation import menu_of
 from api.review.texts import lookup
 from api.services import Injected, Services
 from vision import PpeError
-from vision.texts import LANGUAGES
+from vision.texts import LANGUAGES, rule_name, verdict_name
 
+log = logging.getLogger(__name__)
 LANGUAGE_COOKIE = "ppe_language"
 FLASH_COOKIE = "ppe_flash"
-STATIC = Path(__file__).parent / "static"
 HEADERS = {
     # Everything from here, nothing inline. blob: pictures are those a browser holds itself.
     "Content-Security-Policy": (
@@ -54,11 +53,9 @@ _templates = Environment(
 )
 
 
-@cache
 def static_url(name: str) -> str:
-    """Address of a file in `static/`; it changes with the contents, so that none is outdated."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
+    """Address of a file in `static/`."""
+    return f"/static/{name}"
 
 
 def local_path(address: str | None) -> str:
@@ -134,7 +131,9 @@ class Visitor:
             "here": self.here,
             "t": self.text,
             "static": static_url,
-            "moment": self._moment,
+            "moment": self.moment,
+            "rule_name": rule_name,
+            "verdict_name": verdict_name,
             "flash": flash,
         }
         page = _templates.get_template(template).render(everywhere | context)
@@ -146,7 +145,7 @@ class Visitor:
     def redirect(self, path: str, key: str | None = None, **fields: Any) -> RedirectResponse:
         """Go to another page and show the text `key` there; fields fill it in.
 
-        A field `undo` (a check's identifier) offers to take the last decision back.
+        Fields `undo` and `version`, of a check, offer to take the decision on it back.
         """
         response = RedirectResponse(path, 303)
         if key is not None:
@@ -159,7 +158,7 @@ class Visitor:
         token = csrf_token(self.actor.token) if self.actor.token else ""
         return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
-    def _moment(self, at: datetime, with_seconds: bool = False) -> Markup:
+    def moment(self, at: datetime, with_seconds: bool = False) -> Markup:
         """A time in the service's zone."""
         local = at.astimezone(self.services.settings.zone)
         shown = local.strftime("%Y-%m-%d %H:%M:%S" if with_seconds else "%Y-%m-%d %H:%M")
@@ -173,8 +172,12 @@ def _read_flash(request: Request) -> dict[str, Any] | None:
         return None
     try:
         words = json.loads(base64.urlsafe_b64decode(cookie))
-        text = lookup(language_of(request))(words["key"], **words["fields"])
-        return {"text": text, "undo": words["fields"].get("undo")}
+        fields = words["fields"]
+        text = lookup(language_of(request))(words["key"], **fields)
+        undo = None
+        if "undo" in fields and str(fields["undo"]).isalnum():
+            undo = {"check": fields["undo"], "version": int(fields["version"])}
+        return {"text": text, "undo": undo}
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None
 
@@ -211,6 +214,9 @@ class PageRoute(APIRoute):
             except HTTPException as error:
                 code = CODES.get(error.status_code, "request.malformed")
                 return _error_page(request, ApiError(code, str(error.detail)))
+            except Exception:
+                log.exception("unexpected error")
+                return _error_page(request, ApiError("service.internal", "see the log"))
 
         return handler
 

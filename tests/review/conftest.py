@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from api.services import Services
 from api.tables import Account
 from tests.api.conftest import (  # noqa: F401 - fixtures
     Api,
@@ -133,13 +134,14 @@ class Browser:
         return self.post("/sign-in", status, login=login, password=password)
 
 
-def give_passwords(running: Api) -> None:
-    """Everybody of the world may sign in."""
+def give_passwords(services: Services) -> None:
+    """Everybody there is may sign in."""
     # A hash carries its parameters: these are the cheapest, so that signing in takes no time.
     hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    with running.services.database.write() as session:
+    with services.database.write() as session:
         for account in session.query(Account):
             account.password_hash = hashed
+            account.must_change_password = False
 
 
 SignIn = Callable[..., Browser]
@@ -148,7 +150,7 @@ SignIn = Callable[..., Browser]
 @pytest.fixture
 def sign_in(api: Api) -> Iterator[SignIn]:  # noqa: F811
     """Sign somebody in by login."""
-    give_passwords(api)
+    give_passwords(api.services)
     browsers: list[Browser] = []
 
     def enter(login: str, language: str = "en") -> Browser:

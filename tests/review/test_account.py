@@ -7,7 +7,7 @@ from tests.review.conftest import PASSWORD, Browser, SignIn, give_passwords
 
 
 def test_who_is_not_signed_in_is_asked_to_and_comes_back(api: Api) -> None:
-    give_passwords(api)
+    give_passwords(api.services)
     browser = Browser(api)
     page = browser.get("/account?x=1")
     assert browser.answer.url.path == "/sign-in"
@@ -19,7 +19,7 @@ def test_who_is_not_signed_in_is_asked_to_and_comes_back(api: Api) -> None:
 
 
 def test_wrong_password(api: Api) -> None:
-    give_passwords(api)
+    give_passwords(api.services)
     browser = Browser(api)
     page = browser.sign_in("admin", "wrong", 401)
     assert page.one("p", role="alert").text == "Name or password is wrong."
@@ -29,7 +29,7 @@ def test_wrong_password(api: Api) -> None:
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_signing_in_leads_nowhere_else(api: Api, elsewhere: str) -> None:
-    give_passwords(api)
+    give_passwords(api.services)
     browser = Browser(api)
     browser.client.follow_redirects = False
     answer = browser.submit("/sign-in", login="admin", password=PASSWORD, next=elsewhere)
