@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 from sqlalchemy.orm import Session
 
+from api import saved_filters
 from api.access import Actor, CurrentActor, allow
 from api.review import holds, queue, showing
 from api.review.page import CurrentVisitor, Visitor, page_router
@@ -49,6 +50,7 @@ def queue_page(
         counts = queue.count_choices(session, view, actor)
         seen = holds.seen(session, actor, checks)
         appealed = showing.waiting_appeals(session, checks)
+        saved = saved_filters.kept(session, actor)
     return visitor.render(
         "queue.html",
         view=view,
@@ -59,6 +61,7 @@ def queue_page(
         after=after,
         counts=counts,
         seen=seen,
+        saved=saved,
         appealed=appealed,
         may_decide=actor.role in DECIDERS,
         sample=services.settings.sample_pass,

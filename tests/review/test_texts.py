@@ -10,10 +10,13 @@ import pytest
 from api.errors import ApiError
 from api.exports import COLUMNS, TABLES
 from api.review import navigation
+from api.review.queue import Group, Order
+from api.review.results import Show
+from api.review.results import State as ResultState
 from api.review.texts import lookup, read_texts
 from api.routes.orders import State
-from api.tables import FlagKind, ReviewState, Role
-from vision import Shot
+from api.tables import Decision, FlagKind, ReviewState, Role
+from vision import LABELS, Shot
 from vision.texts import LANGUAGES
 
 REVIEW = Path(navigation.__file__).parent
@@ -23,12 +26,25 @@ BY_CODE: dict[str, Collection[str]] = {
     "menu": {entry.name for entry in navigation.MENU},
     "error.code": set(ApiError.codes),
     "account.roles": set(Role),
-    "names.shots": set(Shot),
-    "names.reviews": set(ReviewState),
-    "names.flags": set(FlagKind),
-    "names.orders": set(State),
+    "export.reviews": set(ReviewState),
+    "orders.state": set(State),
+    "results.show": set(Show),
+    "results.state": set(ResultState),
+    "results.hint": set(Shot),
+    "results.event": {*Decision, "appeal"},
     "export.columns": COLUMNS,
     "export.tables": TABLES,
+    "queue.group": set(Group),
+    "queue.orders": set(Order),
+    "queue.flash": {"accept", "reject"},
+    "photo.event": {*Decision, "appeal"},
+    "photo.conflict": {*Decision, "appeal"},
+    "photo.flash": {"accept", "reject"},
+    "photo.preset": {"1", "2", "3", "4"},
+    "flag.short": set(FlagKind),
+    "flag.long": {*FlagKind, "mirrored", "too_early", "too_late"} - {FlagKind.OTHER_TIME},
+    "label": set(LABELS),
+    "shot": set(Shot),
     "account": {"wrong_password", "too_many_attempts"},
 }
 
