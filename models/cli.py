@@ -274,6 +274,38 @@ def verdicts(
 
 
 @app.command()
+def mess(
+    data: DataOption,
+    manifest: ManifestOption = DEFAULT_MANIFEST,
+    write: Annotated[
+        bool, typer.Option("--set", help="Write the output and its thresholds if they are good.")
+    ] = False,
+) -> None:
+    """Learn the second output, how messy a place looks, on real rooms, and measure it."""
+    with _reported():
+        from models import mess_head  # noqa: PLC0415
+        from models.release import write_manifest  # noqa: PLC0415
+
+        checker = Checker.open(manifest)
+        facts = checker.detector.manifest
+        network = manifest.parent / facts.file
+        with Progress(console=err, transient=True) as progress:
+            task = progress.add_task("Looking at rooms", total=None)
+            rooms = mess_head.look(
+                checker, network.read_bytes(), data, lambda: progress.advance(task)
+            )
+        limits, found = mess_head.measured(rooms)
+        good = found["all rooms, cross-validated"].balanced_accuracy >= mess_head.MIN_ACCURACY
+        if write and good:
+            write_manifest(mess_head.attach(network, facts, rooms, limits), manifest)
+    for what, row in found.items():
+        out.print(what, *(f"{name} {value:.3f}" for name, value in vars(row).items()), sep="  ")
+    out.print(f"PASS below {limits.absent}, FAIL from {limits.present}")
+    if not good:
+        out.print("[yellow]too often wrong or unsure: it decides nothing[/]")
+
+
+@app.command()
 def card(
     figures: Annotated[list[Path], typer.Argument(help="JSON files of `evaluate --json`.")],
     manifest: ManifestOption = DEFAULT_MANIFEST,

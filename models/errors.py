@@ -21,5 +21,6 @@ class MakeError(PpeError):
         "make.too_large": "export a smaller network",
         "make.differs_from_torch": "the export is wrong: try another opset or exporter version",
         "make.machine_path_inside": "the export kept a path of this machine: strip it",
+        "make.layer_missing": "name the layers of this network in models/mess_head.py",
         "make.notes_unfinished": "fill in models/card_notes.yaml",
     }

@@ -93,7 +93,9 @@ def quantise(network: Path, manifest: Manifest, records: Sequence[Record], out: 
     draft = draft_manifest(
         target, manifest.input_side, f"{manifest.version}-int8", manifest.trained_on
     )
-    result = draft.model_copy(update={"classes": manifest.classes})
+    result = draft.model_copy(
+        update={"classes": manifest.classes, "rules": manifest.rules, "mess": manifest.mess}
+    )
     write_manifest(result, out / "manifest.json")
     return result
 

@@ -77,7 +77,7 @@ def fitted(
     """
     manifest = checker.detector.manifest
     supported = {facts.label for facts in manifest.classes if facts.supported}
-    rules: list[RuleFacts] = []
+    rules = [facts for facts in manifest.rules if facts.rule not in KNOBS]
     tallies: dict[RuleId, Tally] = {}
     for rule, photos in look(checker, records, data).items():
         chosen = choose(rule, photos, supported)

@@ -87,6 +87,10 @@ class OnnxSession:
         boxes, mess = self._run(batch, [self._outputs[0], MESS_OUTPUT])
         return boxes, float(mess.ravel()[0])
 
+    def run_named(self, batch: npt.NDArray[np.float32], output: str) -> npt.NDArray[np.float32]:
+        """As `run`, but another output of the network."""
+        return self._run(batch, [output])[0]
+
     def _run(
         self, batch: npt.NDArray[np.float32], names: list[str]
     ) -> list[npt.NDArray[np.float32]]:
