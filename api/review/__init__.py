@@ -19,7 +19,7 @@ To add a page:
 4. The router in `api.review.site.ROUTERS`, the entry of the menu in `api.review.navigation.MENU`.
 
 Forms that change something: `method="post"` with `{{ csrf() }}` inside; answer with
-`visitor.redirect("/overview", "overview.saved")`, whose text is shown on the next page.
+`visitor.redirect("/account", "account.password_changed")`, whose text is shown on the next page.
 Tests in `tests/review/` find pages by their routes: authorisation, texts and accessibility are
 checked for a page as soon as its router is there.
 """

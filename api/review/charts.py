@@ -1,7 +1,7 @@
 """Charts as SVG pictures, drawn here; the table beside each one says the same in figures."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import pygal
@@ -31,8 +31,19 @@ _SIZES = {Width.NARROW: (360, 220, 4), Width.WIDE: (1120, 280, 14)}
 
 
 def pass_rate_by_day(days: Sequence[PassRate], name: str, width: Width) -> bytes:
-    """A line of the daily pass rate in per cent, with gaps where nothing passed or failed."""
+    """A line of the daily pass rate in per cent, with gaps where nothing passed or failed.
+
+    Args:
+        days: in their order; days without photos may be left out.
+        name: of the line.
+        width: of the place.
+
+    Returns:
+        An SVG document.
+    """
     wide, high, named = _SIZES[width]
+    rates = {date.fromisoformat(day.key): day.pass_rate for day in days}
+    shown = _every_day(min(rates), max(rates)) if rates else []
     style = Style(
         background="transparent",
         plot_background="transparent",
@@ -63,20 +74,22 @@ def pass_rate_by_day(days: Sequence[PassRate], name: str, width: Width) -> bytes
         show_minor_x_labels=False,
         range=(0, 100),
         y_labels=(0, 25, 50, 75, 100),
-        dots_size=4 if len(days) <= 45 else 2,
+        dots_size=4 if len(shown) <= 45 else 2,
+        truncate_label=-1,
         value_formatter=lambda value: f"{value:g} %",
         allow_interruptions=True,
         no_data_text="–",
     )
-    labels = [_short(date.fromisoformat(day.key)) for day in days]
-    step = max(1, -(-len(days) // named))
-    chart.x_labels = labels
-    chart.x_labels_major = labels[::-1][::step]
-    rates = [None if day.pass_rate is None else round(day.pass_rate * 100, 1) for day in days]
-    chart.add(name, rates)
+    chart.x_labels = labels = [f"{day.month}/{day.day}" for day in shown]
+    chart.x_labels_major = labels[::-1][:: max(1, -(-len(labels) // named))]
+    chart.add(name, [_percent(rates.get(day)) for day in shown])
     svg: bytes = chart.render()
     return svg
 
 
-def _short(day: date) -> str:
-    return f"{day.month}/{day.day}"
+def _every_day(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(share * 100, 1)
