@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = {"vision", "datasets", "models", "api", "edge"}
-DATA = ("vision/**/*.yaml", "models/*.onnx", "models/manifest.json")
+DATA = ("vision/**/*.yaml", "models/*.onnx", "models/manifest.json", "edge/agent/*.*")
 
 
 def test_wheel_holds_the_packages_and_their_data(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from edge.agent.errors import EdgeError
 from edge.agent.filing import Defaults
 from edge.agent.forward import Forwarder, Step
 from edge.agent.inbox import Inbox, Taken
-from edge.agent.kiosk import Booth, View, Visit, run_camera
+from edge.agent.kiosk import Booth, Camera, View, Visit, run_camera
 from edge.agent.page import Page
 from edge.agent.queue import Queue
 from edge.agent.running import only_one
@@ -28,6 +28,7 @@ from vision import SessionSettings
 
 log = logging.getLogger(__name__)
 AGAIN_S = 5.0  # after the disk was full, or the folder could not be read
+SWEEP_S = 86400.0
 UNANSWERED_S = 60.0  # until the service is asked for an update again that did not answer
 
 
@@ -52,20 +53,20 @@ class Agent:
         settings = self.settings
         default = Visit(settings.work_order, settings.technician)
         view = View(default, default)
-        work: dict[str, Callable[[], None]] = {}
+        work: dict[str, Callable[[], None]] = {"sweep": self._sweep}
         if settings.inbox is not None:
             work["inbox"] = self._watch
         if settings.camera is not None:
             booth = Booth(self.queue, self.check, view, settings.reserve_mb * 2**20)
-            source = settings.camera
-            work["camera"] = lambda: run_camera(source, booth, view, self.stop)
+            camera = Camera(settings.camera)
+            work["camera"] = lambda: run_camera(camera, booth, view, self.stop)
+            if settings.page_port:
+                page = Page(settings, self.queue, view)
+                work["page"] = lambda: page.serve(self.stop)
         if self.service is not None:
             work["forward"] = self._forward
             if settings.update_s:
                 work["update"] = self._update
-        if settings.page_port:
-            page = Page(settings, self.queue, view)
-            work["page"] = lambda: page.serve(self.stop)
         threads = [
             threading.Thread(target=self._guarded, args=[name, task], name=name)
             for name, task in work.items()
@@ -155,6 +156,13 @@ class Agent:
             state = read_update(self.queue)
             was_answered = state.code is None or state.failed
             self.stop.wait(self.settings.update_s if was_answered else UNANSWERED_S)
+
+    def _sweep(self) -> None:
+        while not self.stop.wait(SWEEP_S):
+            try:
+                self.queue.sweep(self.settings.keep_days)
+            except EdgeError as error:
+                log.error("%s  %s", error.code, error.message)
 
     def _fetch(self, service: Service) -> None:
         try:

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 STEADY = 3  # looks in a row that agree: about a second on a small computer
 EMPTY = 2  # looks without anybody
 GIVE_UP_S = 20.0
+LOOK_S = 0.2  # leaves a small computer some rest
 QUALITY = 92  # of the JPEG that is judged, kept and sent
 NOBODY = frozenset({Reason.NO_PERSON, Reason.SUBJECT_TOO_SMALL})
 NOT_THEIRS = frozenset({Reason.NOT_SUPPORTED})
@@ -110,10 +111,17 @@ class View:
 
 
 class Camera:
-    """Frames of a camera, the newest first; opened again when it is lost."""
+    """Frames of a camera as they are now: what piled up since the last look is passed over."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, look_s: float = LOOK_S) -> None:
+        """Name a camera.
+
+        Args:
+            source: number, device or address, as OpenCV knows it; or a film.
+            look_s: seconds between the end of a look and the next frame; 0 takes every frame.
+        """
         self._source: str | int = int(source) if source.isdigit() else source
+        self._look_s = look_s
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Iterator[npt.NDArray[np.uint8]]]:
@@ -126,17 +134,21 @@ class Camera:
         try:
             if not capture.isOpened():
                 raise EdgeError("edge.camera_lost", f"camera {self._source!r} cannot be opened")
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # not what it saw a second ago
             yield self._frames(capture)
         finally:
             capture.release()
 
     def _frames(self, capture: cv2.VideoCapture) -> Iterator[npt.NDArray[np.uint8]]:
+        due = 0.0
         while True:
-            is_there, frame = capture.read()
-            if not is_there:
+            is_there = capture.grab()
+            if is_there and time.monotonic() < due:
+                continue
+            is_there, frame = capture.retrieve() if is_there else (False, None)
+            if not is_there or frame is None:
                 raise EdgeError("edge.camera_lost", f"camera {self._source!r} gives no pictures")
             yield frame[:, :, ::-1].astype(np.uint8, copy=False)
+            due = time.monotonic() + self._look_s
 
 
 class Booth:
@@ -197,12 +209,12 @@ class Booth:
             self._view.message = message
 
 
-def run_camera(source: str, booth: Booth, view: View, stop: threading.Event) -> None:
+def run_camera(camera: Camera, booth: Booth, view: View, stop: threading.Event) -> None:
     """Look through a camera until told to stop; wait for one that is lost."""
     wait_s = 1.0
     while not stop.is_set():
         try:
-            with Camera(source).opened() as frames:
+            with camera.opened() as frames:
                 for frame in frames:
                     wait_s = 1.0
                     booth.show(frame)

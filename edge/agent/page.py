@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.agent.errors import EdgeError
 from edge.agent.filing import Login, Number
-from edge.agent.kiosk import View, Visit
+from edge.agent.kiosk import View
 from edge.agent.queue import Queue
 from edge.agent.settings import LOCAL, EdgeSettings
 from edge.agent.status import read_status
@@ -144,14 +144,13 @@ class Page:
         counts = self._queue.counts()
         return {
             "language": self._settings.language,
-            "camera": self._settings.camera is not None,
             "phase": phase,
             "frame": has_frame,
             "ticks": _ticks(report, self._settings.language) if report else [],
             "verdict": report.verdict if report else None,
             "work_order": visit.work_order,
             "technician": visit.technician,
-            "asks": visit == Visit() or visit.work_order is None,
+            "asks": visit.work_order is None,
             "kept": kept,
             "message": message,
             "waiting": counts.waiting,

@@ -126,7 +126,7 @@ class Queue:
         self._photos = PhotoFolder(folder / "photos")
         self._lock = threading.RLock()
         with self._explained():
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # photos of people
             self._db = sqlite3.connect(
                 folder / "queue.sqlite3", timeout=60, isolation_level=None, check_same_thread=False
             )
@@ -196,10 +196,6 @@ class Queue:
                 {"now": now, "longest": LONGEST_WAIT},
             ).fetchone()
         return _item(row) if row else None
-
-    def next_due_at(self) -> float | None:
-        """When the next photo may be tried; None if none waits."""
-        return self._value("SELECT min(next_try_at) FROM photos WHERE state = 'waiting'")
 
     def read(self, item: Item) -> bytes:
         """A photo's bytes.

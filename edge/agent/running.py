@@ -20,7 +20,7 @@ def only_one(folder: Path) -> Iterator[None]:
         EdgeError: `edge.already_running`, `edge.state_unusable`.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = sqlite3.connect(
             folder / NAME, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
         )

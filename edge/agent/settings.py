@@ -61,12 +61,12 @@ class EdgeSettings(StateOnly):
         default=200, ge=0, description="megabytes left free; with less no photo is taken"
     )
     threads: int = Field(default=0, ge=0, description="cores to check with; 0 is all")
-    page_host: str = Field(default="127.0.0.1", description="address of the local page")
+    page_host: str = Field(default="127.0.0.1", description="address of the kiosk's page")
     page_port: int = Field(
-        default=8765, ge=0, le=65535, description="port of the local page; 0 is no page"
+        default=8765, ge=0, le=65535, description="port of the kiosk's page; 0 is no page"
     )
     language: str = Field(
-        default="zh-CN", pattern=r"^(en|zh-CN)$", description="of the local page: en or zh-CN"
+        default="zh-CN", pattern=r"^(en|zh-CN)$", description="of the kiosk's page: en or zh-CN"
     )
 
     @classmethod

@@ -85,7 +85,13 @@ def serving(data: Path, manifest: Path) -> Iterator[str]:
     settings = Settings(data_dir=data, model_manifest=manifest, sample_pass=0)
     port = free_port()
     config = uvicorn.Config(
-        create_app(Services.open(settings)), port=port, log_config=None, access_log=False
+        create_app(Services.open(settings)),
+        port=port,
+        log_config=None,
+        access_log=False,
+        loop="asyncio",
+        http="h11",
+        ws="none",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -102,11 +102,11 @@ def test_camera_to_queue(
     tmp_path: Path, queue: Queue, checker: Checker, order: str | None, kept: int
 ) -> None:
     """From a film: the photo in the queue is a JPEG that the checker judges as the kiosk did."""
-    source = _film(tmp_path / "film.avi", STEADY + 2)
+    film = Camera(_film(tmp_path / "film.avi", STEADY + 2), look_s=0)
     view = View(Visit(order, "SZ1"), Visit())
     booth = Booth(queue, LocalCheck(checker), view, 0)
     stop = threading.Event()
-    camera = threading.Thread(target=run_camera, args=[source, booth, view, stop])
+    camera = threading.Thread(target=run_camera, args=[film, booth, view, stop])
     camera.start()
     while view.message is None:  # the film is over: the camera is lost
         camera.join(0.02)
@@ -127,7 +127,7 @@ def test_camera_to_queue(
 def test_full_disk_is_said_at_the_kiosk(tmp_path: Path, queue: Queue, checker: Checker) -> None:
     view = View(Visit("ORDER-A"), Visit())
     booth = Booth(queue, LocalCheck(checker), view, shutil.disk_usage(tmp_path).free * 2)
-    with Camera(_film(tmp_path / "film.avi", STEADY)).opened() as frames:
+    with Camera(_film(tmp_path / "film.avi", STEADY), look_s=0).opened() as frames:
         for _ in range(STEADY):
             booth.show(next(frames))
         with pytest.raises(EdgeError) as caught:
