@@ -9,7 +9,7 @@ BENCH_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(BIN)/python)
 # A Node.js of the environment goes before the system's.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: demo test lint openapi bench bench-api train-env clean
+.PHONY: demo test lint openapi notebooks bench bench-api train-env clean
 .PHONY: bench-edge edge-soak
 .PHONY: conformance phone phone-data phone-test phone-size phone-parity bench-phone
 
@@ -31,6 +31,10 @@ lint: .venv/.dev
 # docs/openapi.json is committed; a test holds it to the code.
 openapi: .venv/.dev
 	@$(BIN)/python -m api.openapi docs/openapi.json
+
+# PPE_DATA names the public sources; without it the demo's pictures are looked at.
+notebooks: .venv/.dev
+	@$(BIN)/python notebooks/run.py --out notebooks-out
 
 bench: .venv/.installed
 	@$(BENCH_PYTHON) -m models.bench
@@ -78,7 +82,7 @@ bench-phone: edge/phone/.harness/index.html
 train-env: .venv-train/.installed
 
 clean:
-	rm -rf .venv .venv-train demo-out build dist
+	rm -rf .venv .venv-train demo-out notebooks-out build dist
 
 # Installed editable, so that a stamp needs to look at pyproject.toml only.
 .venv/.installed: pyproject.toml .venv/bin/python
