@@ -111,12 +111,33 @@ def write_card(
         parts.append("## Side by side: AP50\n\n" + _side_by_side(measurements))
     if verdicts:
         parts.append("## What the rules make of it\n\n" + _verdicts(verdicts))
+    if manifest.rules or manifest.mess:
+        title = "## What some rules use in place of the classes' thresholds"
+        parts.append(f"{title}\n\n{_own(manifest)}")
     parts += [
         "## What it still gets wrong\n\n" + _failures(notes),
         "## Limits\n\n" + _list(notes.limits),
         "## Training pictures\n\n" + _sources(manifest, notes),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _own(manifest: Manifest) -> str:
+    """One line a rule and class, then the measurement behind each rule's."""
+    rows = [
+        f"| {facts.rule} | {facts.label} | {'yes' if facts.supported else 'no'} | "
+        f"{facts.present:.3f} | {facts.absent:.3f} |"
+        for facts in manifest.rules
+    ]
+    whys = {str(facts.rule): facts.why for facts in manifest.rules}
+    if manifest.mess is not None:
+        mess = manifest.mess
+        rows.append(
+            f"| site.clean | second output | yes | {mess.present:.3f} | {mess.absent:.3f} |"
+        )
+        whys["site.clean"] = mess.why
+    head = ["| rule | class | supported | present | absent |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows, "", *(f"- **{rule}**: {why}." for rule, why in whys.items())])
 
 
 def _verdicts(verdicts: VerdictFigures) -> str:
@@ -131,7 +152,7 @@ def _verdicts(verdicts: VerdictFigures) -> str:
     }
     lines = [
         "Validation photos with a prominent person (or feet) whose labels decide the rule;",
-        "`ppe model verdicts` prints this table, `models/verdicts.py` says how the truth is found.",
+        "`ppe model verdicts` prints this table, `models/truth.py` says how the truth is found.",
         "",
         f"| rule | {' | '.join(columns.values())} |",
         f"| --- |{' --- |' * len(columns)}",

@@ -33,7 +33,7 @@ from vision.rules.context import Context
 from vision.scene import Scene, understand
 
 WRONG_PASS, WRONG_FAIL, UNSURE = 8.0, 5.0, 1.0  # costs; a right answer costs nothing
-MIN_PHOTOS = 10  # of each truth; fewer set nothing
+MIN_PHOTOS = 8  # of each truth; fewer set nothing
 # A class that its boxes do not support may still serve a rule that is as seldom wrong as this.
 MAX_WRONG_PASS, MAX_WRONG_FAIL = 0.05, 0.1
 STEPS = (0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8)

@@ -23,10 +23,12 @@ def site_clean(scene: Scene, context: Context) -> Answer:
 
 
 def _look_of_the_place(scene: Scene, context: Context) -> Answer | None:
-    """What the whole picture says, box or no box; None if the network does not say."""
+    """What the whole picture says, box or no box; None if the network is not asked for it."""
     limits, mess = context.mess, scene.mess
-    if limits is None or mess is None:
+    if limits is None:
         return None
+    if mess is None:  # a runtime that reads the boxes only
+        return Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)
     if mess >= limits.present:
         return Answer(Verdict.FAIL, Reason.SITE_MESSY, value=mess, threshold=limits.present)
     if mess >= limits.absent:
