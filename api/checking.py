@@ -11,10 +11,19 @@ from sqlalchemy.orm import Session, selectinload
 
 from api.access import Actor, visible_accounts, visible_orders
 from api.claims import Holder, digest_of
+from api.comparing import compare_later, picture_before
+from api.copies import Appearance, Copy, find_copies, remember
 from api.custody import take_in
 from api.errors import ApiError, not_found
 from api.fingerprint import bands, to_signed
-from api.fraud import Looks, Question, sent_before, taken_at_another_time, taken_elsewhere
+from api.fraud import (
+    Looks,
+    Question,
+    cut_out_of,
+    sent_before,
+    taken_at_another_time,
+    taken_elsewhere,
+)
 from api.policies import policy_in_force
 from api.schemas import CaptureRecord
 from api.services import Services
@@ -32,9 +41,7 @@ from api.tables import (
     new_id,
     now,
 )
-from vision import PhotoError, PhotoLimits, Report, Shot, Verdict, decode_photo
-
-LOOKS_SIDE = 64  # long edge that is decoded for the perceptual hash
+from vision import Photo, PhotoError, Report, Shot, Verdict
 
 
 @dataclass(frozen=True)
@@ -126,12 +133,19 @@ def _check(
     services: Services, actor: Actor, submission: Submission, case: Case, holder: Holder | None
 ) -> str:
     checker = services.checker(case.policy)
+    before = None
+    if submission.shot is Shot.SITE_AFTER:
+        before = picture_before(services, checker, case.order.id)
     try:
-        report = checker.check(submission.data, submission.shot)
+        photo, report = checker.examine(
+            submission.data, submission.shot, before, case.technician.login
+        )
     except PhotoError as error:
         services.metrics.refused.labels(error.code).inc()
         raise
-    looks = _looks(submission.data, checker.limits)
+    start = time.perf_counter()
+    looks = _look(services, photo)
+    services.metrics.stage("resemble", time.perf_counter() - start)
     start = time.perf_counter()
     address = services.store.put(submission.data)
     stored = time.perf_counter()
@@ -151,11 +165,29 @@ def _check(
     services.metrics.checked(report)
     for question in questions:
         services.metrics.flags.labels(question.kind).inc()
+    if submission.shot is Shot.SITE_BEFORE:
+        compare_later(services, photo, case.order.id)
     return check.id
 
 
-def _looks(data: bytes, limits: PhotoLimits) -> Looks:
-    return Looks.of(decode_photo(data, LOOKS_SIDE, limits).pixels)
+@dataclass(frozen=True)
+class _Looks:
+    """By what a photo is recognised, and the earlier ones that it was cut out of.
+
+    Those are looked for before the database is locked: two that come at the same moment may miss
+    each other.
+    """
+
+    whole: Looks
+    parts: Appearance
+    copies: list[Copy]
+
+
+def _look(services: Services, photo: Photo) -> _Looks:
+    parts = Appearance.of(photo.pixels)
+    with services.database.read() as session:
+        copies = find_copies(session, services.store, parts)
+    return _Looks(Looks.of(photo.pixels), parts, copies)
 
 
 def _row(
@@ -163,7 +195,7 @@ def _row(
     submission: Submission,
     case: Case,
     report: Report,
-    looks: Looks,
+    looks: _Looks,
     settings: Settings,
 ) -> Check:
     created_at = now()
@@ -178,7 +210,8 @@ def _row(
         shot=report.shot,
         day=created_at.astimezone(settings.zone).date(),
         photo_sha256=report.sha256,
-        photo_hash=None if looks.plain is None else to_signed(looks.plain),
+        photo_hash=None if looks.whole.plain is None else to_signed(looks.whole.plain),
+        faces=[report.full_corners(face) for face in report.faces],
         verdict=report.verdict,
         final_verdict=report.verdict,
         review=_review_state(report, settings),
@@ -201,7 +234,7 @@ def _questions(
     submission: Submission,
     case: Case,
     report: Report,
-    looks: Looks,
+    looks: _Looks,
     settings: Settings,
 ) -> list[Question]:
     capture, exif = submission.capture, report.capture
@@ -209,8 +242,10 @@ def _questions(
     if capture is not None and capture.latitude is not None:
         latitude, longitude = capture.latitude, capture.longitude
     near = settings.near_distance
+    shot, order_id = submission.shot, case.order.id
     found = (
-        sent_before(session, report.sha256, looks, submission.shot, case.order.id, near),
+        sent_before(session, report.sha256, looks.whole, shot, order_id, near)
+        or cut_out_of(looks.copies, shot, order_id),
         taken_elsewhere(case.order, latitude, longitude, settings),
         taken_at_another_time(case.order, _taken_at(submission, report, settings), settings),
     )
@@ -227,7 +262,7 @@ def _taken_at(submission: Submission, report: Report, settings: Settings) -> dat
 
 
 def _add_parts(
-    session: Session, check: Check, report: Report, looks: Looks, questions: list[Question]
+    session: Session, check: Check, report: Report, looks: _Looks, questions: list[Question]
 ) -> None:
     for position, finding in enumerate(report.findings):
         session.add(
@@ -240,9 +275,10 @@ def _add_parts(
                 advisory=finding.advisory,
             )
         )
-    if looks.plain is not None:
-        for band, value in bands(looks.plain):
+    if looks.whole.plain is not None:
+        for band, value in bands(looks.whole.plain):
             session.add(HashBand(check_id=check.id, band=band, value=value))
+    remember(session, check.id, looks.parts.plain)
     for number, question in enumerate(questions):
         session.add(
             Flag(

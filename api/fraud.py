@@ -1,6 +1,7 @@
 """Questions about a photo: was it sent before, was it taken elsewhere or at another time?"""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from api.copies import Copy
 from api.fingerprint import bands, distance, mirrored, perceptual_hash, to_unsigned
 from api.settings import Settings
 from api.tables import Check, FlagKind, HashBand, WorkOrder
@@ -29,7 +31,7 @@ class Looks:
 
     @classmethod
     def of(cls, pixels: npt.NDArray[np.uint8]) -> "Looks":
-        """Measure a decoded photo."""
+        """Of a decoded photo."""
         return cls(perceptual_hash(pixels), perceptual_hash(mirrored(pixels)))
 
 
@@ -64,6 +66,16 @@ def sent_before(
         return None
     facts = {"distance": best[0], "mirrored": best[1]}
     return Question(FlagKind.NEAR_DUPLICATE, best[2], facts)
+
+
+def cut_out_of(copies: Sequence[Copy], shot: Shot, order_id: str) -> Question | None:
+    """The earlier check whose photo the new one is a part of, if there is one."""
+    for copy in copies:
+        if copy.order_id == order_id and {shot, Shot(copy.shot)} == BEFORE_AND_AFTER:
+            continue
+        facts = {"agreement": round(copy.agreement, 3), "mirrored": copy.mirrored}
+        return Question(FlagKind.CROPPED_COPY, copy.check_id, facts)
+    return None
 
 
 def _candidates(session: Session, value: int) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from api import copies
 from api.accounts import close_account
 from api.photos import PhotoStore
 from api.tables import (
@@ -68,9 +69,11 @@ def erase(session: Session, account: Account) -> list[str]:
         check.photo_deleted_at = check.photo_deleted_at or now()
         check.capture = None
         check.photo_hash = None
+        check.faces = None
         check.report = check.report | {"capture": dict.fromkeys(check.report["capture"])}
     ids = [check.id for check in checks]
     session.execute(delete(HashBand).where(HashBand.check_id.in_(ids)))
+    copies.forget(session, ids)
     texts = update(Appeal).where(Appeal.technician_id == account.id)
     session.execute(texts.values(text="erased"))
     comments = update(Review).where(Review.check_id.in_(ids))

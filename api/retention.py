@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, or_, select, update
 
-from api import audit
+from api import audit, copies
 from api.custody import drop_unneeded
 from api.db import Database
 from api.photos import PhotoStore
@@ -70,6 +70,7 @@ def _expire(database: Database, settings: Settings) -> list[tuple[str, str]]:
         rows = [(check, address) for check, address in session.execute(statement)]
         ids = [check for check, _ in rows]
         session.execute(update(Check).where(Check.id.in_(ids)).values(photo_deleted_at=now()))
+        copies.forget(session, ids)
         if ids:
             audit.append(session, None, "photos.expired", "retention", checks=ids)
     return rows

@@ -49,7 +49,7 @@ def decide(  # noqa: PLR0913, PLR0917 - all of it makes one decision
     elif decision is Decision.REOPEN:
         check.final_verdict = check.verdict
     else:
-        check.final_verdict = _overall(check)
+        check.final_verdict = overall_of(check)
     reopened = decision is Decision.REOPEN
     check.review = ReviewState.OPEN if reopened else ReviewState.DONE
     review = Review(
@@ -131,7 +131,7 @@ def _take_version(session: Session, check: Check, seen_version: int) -> None:
     )
 
 
-def _overall(check: Check) -> Verdict:
+def overall_of(check: Check) -> Verdict:
     """As `vision` does it, over the final verdicts."""
     verdicts = {finding.final_verdict for finding in check.findings if not finding.advisory}
     return next((verdict for verdict in ORDER if verdict in verdicts), Verdict.NOT_ASKED)

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     near_distance: int = Field(
         default=3, ge=0, le=3, description="differing hash bits of a near-duplicate"
     )
+    blur_faces: bool = Field(
+        default=False, description="faces are blurred in what others than the person see"
+    )
     place_tolerance_m: float = Field(default=300, ge=0)
     time_tolerance_s: int = Field(default=1800, ge=0)
     gear_reminder_days: int = Field(default=30, ge=0)

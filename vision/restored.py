@@ -31,13 +31,17 @@ MIN_INLIER_SHARE = 0.25  # of the matches
 MIN_OVERLAP = 0.5  # of the later picture that the earlier one shows too
 MAX_STRETCH = 2.0  # how much larger or smaller things may be shown
 
-SHIFT = 6  # pixels that the pictures may still be off
+SHIFT, STEP = 6, 3  # pixels that the pictures may still be off, and steps it is tried in
+SOFTNESS = 1.0  # pixels of blur, so that half a step does not count
+MAX_CONTRAST = 2.0  # how much the contrast of one picture is adapted to that of the other
 WINDOW = 11  # pixels, side of the window that likeness is measured in
 STABILITY = 60.0  # squared grey levels; contrast below its root counts as none
 MIN_LIKENESS = 0.45  # below, a window has changed
 MIN_ALIKE = 0.5  # share of the common area; below, the light is too different to compare
+MAX_GAP = 19  # pixels between parts of one change
+MIN_WIDTH = 7  # pixels
 MIN_AREA = 0.0015  # of the picture; smaller changes are not reported
-SAME_COLOURS = 0.5  # histogram intersection of what is gone and what is new: it was moved
+SAME_COLOURS = 0.35  # histogram intersection of what is gone and what is new: it was moved
 
 
 class Obstacle(StrEnum):
@@ -81,12 +85,13 @@ def compare(before: Pixels, after: Pixels) -> Comparison:
     common = _common(earlier.shape[:2], warp, size)
     if common.mean() < MIN_OVERLAP:
         return Comparison(obstacle=Obstacle.OTHER_PLACE)
-    likeness = _likeness(_grey(aligned), _grey(later), common)
+    likeness = _likeness(aligned, later, common)
     alike = float((likeness >= MIN_LIKENESS)[common].mean())
     if alike < MIN_ALIKE:
         return Comparison(obstacle=Obstacle.OTHER_LIGHT, alike=alike)
     regions = _regions((likeness < MIN_LIKENESS) & common)
-    found = [_Change.of(region, likeness, aligned, later) for region in regions]
+    relit = _relit(aligned, later, common)
+    found = [_Change.of(region, likeness, relit, later) for region in regions]
     boxes = [change.box(1 / ratio) for change in _paired(found)]
     return Comparison(tuple(sorted(boxes, key=lambda box: -box.area)), alike=alike)
 
@@ -150,26 +155,38 @@ def _common(shape: tuple[int, ...], warp: Floats, size: tuple[int, int]) -> Mask
     return np.asarray(cv2.erode(seen, np.ones((edge, edge), np.uint8), borderValue=0) > 0)
 
 
-def _likeness(earlier: Floats, later: Floats, common: Mask) -> Floats:
+def _likeness(earlier: Pixels, later: Pixels, common: Mask) -> Floats:
+    """How alike two pictures are in lightness and in colour, whichever is less; 1 to -1."""
+    channels = [
+        cv2.split(cv2.GaussianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB), (0, 0), SOFTNESS))
+        for pixels in (earlier, later)
+    ]
+    found = [_similarity(a, b, common) for a, b in zip(*channels, strict=True)]
+    return np.asarray(np.minimum.reduce(found), np.float32)
+
+
+def _similarity(earlier: Pixels, later: Pixels, common: Mask) -> Floats:
     """Structural similarity (Wang et al., 2004) without its term for brightness, 1 to -1.
 
     Of each window the best over small shifts. Contrast is made equal first, so that a dimmer lamp
     does not count.
     """
-    spread = max(float(earlier[common].std()), 1.0)
-    earlier = np.asarray(earlier * (float(later[common].std()) / spread), np.float32)
-    mean2, var2 = _moments(later)
-    mean1, var1 = _moments(earlier)
-    best = np.full(later.shape, -1, np.float32)
-    height, width = later.shape
+    after = np.asarray(later, np.float32)
+    before = np.asarray(earlier, np.float32)
+    contrast = float(after[common].std()) / max(float(before[common].std()), 1.0)
+    before *= np.float32(np.clip(contrast, 1 / MAX_CONTRAST, MAX_CONTRAST))
+    mean2, var2 = _moments(after)
+    mean1, var1 = _moments(before)
+    best = np.full(after.shape, -1, np.float32)
+    height, width = after.shape
     padded = [
         cv2.copyMakeBorder(array, SHIFT, SHIFT, SHIFT, SHIFT, cv2.BORDER_REPLICATE)
-        for array in (earlier, mean1, var1)
+        for array in (before, mean1, var1)
     ]
-    for down in range(0, 2 * SHIFT + 1, 2):
-        for right in range(0, 2 * SHIFT + 1, 2):
+    for down in range(0, 2 * SHIFT + 1, STEP):
+        for right in range(0, 2 * SHIFT + 1, STEP):
             grey, mean, var = (a[down : down + height, right : right + width] for a in padded)
-            both = cv2.boxFilter(grey * later, -1, (WINDOW, WINDOW)) - mean * mean2
+            both = cv2.boxFilter(grey * after, -1, (WINDOW, WINDOW)) - mean * mean2
             np.maximum(best, (2 * both + STABILITY) / (var + var2 + STABILITY), out=best)
     return best
 
@@ -180,11 +197,22 @@ def _moments(grey: Floats) -> tuple[Floats, Floats]:
     return mean, np.maximum(squares - mean * mean, 0)
 
 
+def _relit(earlier: Pixels, later: Pixels, common: Mask) -> Pixels:
+    """The earlier picture with the mean and spread of the later one's colours."""
+    before, after = (np.asarray(pixels, np.float32) for pixels in (earlier, later))
+    spread = after[common].std(axis=0) / np.maximum(before[common].std(axis=0), 1.0)
+    spread = np.clip(spread, 1 / MAX_CONTRAST, MAX_CONTRAST)
+    shown = (before - before[common].mean(axis=0)) * spread + after[common].mean(axis=0)
+    return np.asarray(np.clip(shown, 0, 255), np.uint8)
+
+
 def _regions(changed: Mask) -> list[Mask]:
     """Places that changed, each filled to its outline: the inside of a plain thing has no edges."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
-    closed = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, kernel, iterations=2)
-    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)
+    gap, speck = (
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)) for size in (MAX_GAP, MIN_WIDTH)
+    )
+    closed = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, gap)
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, speck)
     outlines, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     regions = []
     for outline in outlines:
@@ -234,10 +262,8 @@ def _stands_out(pixels: Pixels, region: Mask, around: Mask) -> float:
     unlike = 1 - _intersection(_colours(pixels, region), _colours(pixels, around))
     grey = _grey(pixels)
     edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    inside, outside = (
-        float(edges[region].mean()),
-        float(edges[around].mean()) if around.any() else 0,
-    )
+    inside = float(edges[region].mean())
+    outside = float(edges[around].mean()) if around.any() else 0.0
     return unlike + inside / (inside + outside + 1)
 
 

@@ -141,6 +141,8 @@ def question(flag: Flag, t: Lookup) -> str:
     key = str(flag.kind)
     if flag.kind == FlagKind.NEAR_DUPLICATE and facts.get("mirrored"):
         key = "mirrored"
+    elif flag.kind == FlagKind.CROPPED_COPY and facts.get("mirrored"):
+        key = "cropped_mirrored"
     elif flag.kind == FlagKind.OTHER_TIME:
         key = "too_early" if facts["before_start"] else "too_late"
         facts["hours"] = f"{facts['seconds'] / 3600:.1f}"

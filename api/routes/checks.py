@@ -20,6 +20,7 @@ from api.services import Injected, Services
 from api.tables import (
     Check,
     FlagKind,
+    PolicyVersion,
     ReviewState,
     Role,
 )
@@ -213,8 +214,9 @@ def get_photo(
     check_id: PathId, actor: CurrentActor, services: Injected, side: Side = 1600
 ) -> Response:
     """Show the photo, upright and without any metadata; the look is written down."""
-    _, data = _look(services, actor, check_id, "photo.viewed")
-    return _picture(pictures.without_metadata(data, side))
+    check, data = _look(services, actor, check_id, "photo.viewed")
+    faces = _faces(services, actor, check, data)
+    return _picture(pictures.without_metadata(data, side, faces))
 
 
 @router.get("/{check_id}/annotated", **PICTURE, **allow(*ALL, scoped=True, also=(410,)))
@@ -223,7 +225,8 @@ def get_annotated(
 ) -> Response:
     """Show the photo with the evidence boxes and answers; the look is written down."""
     check, data = _look(services, actor, check_id, "annotated.viewed")
-    return _picture(pictures.annotated(data, check.report, side))
+    faces = _faces(services, actor, check, data)
+    return _picture(pictures.annotated(data, check.report, side, faces))
 
 
 def _look(services: Services, actor: Actor, check_id: str, action: str) -> tuple[Check, bytes]:
@@ -237,6 +240,15 @@ def _look(services: Services, actor: Actor, check_id: str, action: str) -> tuple
         return check, services.store.get(check.photo_sha256)
     except FileNotFoundError as error:  # retention came in between
         raise ApiError("photo.deleted", "the photo's time is over; the report stays") from error
+
+
+def _faces(services: Services, actor: Actor, check: Check, data: bytes) -> pictures.Faces:
+    """What is blurred for this actor: nothing without the setting, and nothing in one's own."""
+    if not services.settings.blur_faces or check.technician_id == actor.id:
+        return ()
+    with services.database.read() as session:
+        policy = session.get_one(PolicyVersion, check.policy_id)
+    return pictures.faces_to_blur(check, services.checker(policy), data)
 
 
 def _picture(data: bytes) -> Response:

@@ -36,6 +36,8 @@ class Check(Identified, Base):
     Attributes:
         photo_sha256: of the photo as sent; stays when the photo itself is deleted.
         photo_hash: perceptual, 64 bits as a signed number; None for a picture without structure.
+        faces: where a face may be, x1, y1, x2, y2 in pixels of the upright photo as taken; None
+            where nobody has looked.
         day: in the service's time zone, for statistics.
         verdict: the model's. final_verdict: after review, else the same.
         version: counts the decisions; whoever decides names the one they saw.
@@ -53,6 +55,7 @@ class Check(Identified, Base):
     photo_sha256: Mapped[str] = mapped_column(String(64), index=True)
     photo_hash: Mapped[int | None] = mapped_column(BigInteger)
     photo_deleted_at: Mapped[datetime | None]
+    faces: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
     verdict: Mapped[str] = mapped_column(String(8))
     final_verdict: Mapped[str] = mapped_column(String(8))
     review: Mapped[ReviewState] = mapped_column(String(8))
@@ -93,6 +96,7 @@ class FlagKind(StrEnum):
 
     SAME_PHOTO = "same_photo"
     NEAR_DUPLICATE = "near_duplicate"
+    CROPPED_COPY = "cropped_copy"
     OTHER_TIME = "other_time"
     OTHER_PLACE = "other_place"
 
@@ -116,6 +120,27 @@ class HashBand(Base):
     band: Mapped[int] = mapped_column(primary_key=True)
     value: Mapped[int] = mapped_column(primary_key=True)
     check_id: Mapped[str] = mapped_column(ForeignKey("checks.id"), primary_key=True)
+
+
+class PhotoSketch(Base):
+    """Keypoints of a photo that is still kept; `data` is of `api.sketch.Sketch`."""
+
+    __tablename__ = "sketches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_id: Mapped[str] = mapped_column(ForeignKey("checks.id"), unique=True)
+    data: Mapped[bytes]
+
+
+class SketchWord(Base):
+    """A word of a sketch: photos that show the same have many in common."""
+
+    __tablename__ = "sketch_words"
+
+    word: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sketch_id: Mapped[int] = mapped_column(
+        ForeignKey("sketches.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Claim(Base):

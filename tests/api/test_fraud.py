@@ -3,19 +3,26 @@
 import io
 import json
 import random
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
+from sqlalchemy import func, select
 
 from api.fingerprint import bands, distance, mirrored, perceptual_hash, to_signed, to_unsigned
+from api.retention import sweep
+from api.sketch import Sketch, overlay
+from api.tables import Check, PhotoSketch, SketchWord
 from tests.api.conftest import Api
 from tests.api.network import photo, picture
 from tests.api.world import ENDS, PLACE, STARTS
 
 ORIGINAL = picture(5)
+DEMO = Path(__file__).parents[2] / "demo"
 
 
 def jpeg(image: Image.Image, quality: int = 90) -> bytes:
@@ -57,6 +64,87 @@ def test_a_similar_photo_asks_a_supervisor(api: Api, how: str) -> None:
     assert (flag["kind"], flag["earlier_id"]) == ("near_duplicate", first["id"])
     assert flag["facts"]["mirrored"] is (how == "mirrored")
     assert flag["facts"]["distance"] <= 3
+
+
+def demo(name: str) -> Image.Image:
+    image = Image.open(DEMO / f"{name}.jpg")
+    image.thumbnail((640, 640))
+    return image
+
+
+def cropped(image: Image.Image, share: float) -> Image.Image:
+    """So much of each side, from right below the middle."""
+    width, height = (round(edge * share) for edge in image.size)
+    x, y = (image.width - width) * 2 // 3, (image.height - height) // 2
+    return image.crop((x, y, x + width, y + height))
+
+
+def tinted(image: Image.Image) -> Image.Image:
+    red, green, blue = image.split()
+    warm = (red.point(lambda v: min(255, v * 1.1 + 5)), green, blue.point(lambda v: v * 0.9))
+    return Image.merge("RGB", warm)
+
+
+CUT: dict[str, Callable[[Image.Image], bytes]] = {
+    "cropped to 80 %": lambda image: jpeg(cropped(image, 0.8)),
+    "cropped to 70 %": lambda image: jpeg(cropped(image, 0.7)),
+    "cropped, tinted, small": lambda i: jpeg(tinted(cropped(i, 0.7)).resize((300, 400)), 60),
+    "cropped and mirrored": lambda image: jpeg(ImageOps.mirror(cropped(image, 0.75))),
+    "cropped and turned": lambda image: jpeg(cropped(image, 0.75).rotate(90, expand=True)),
+    "with a border": lambda image: jpeg(ImageOps.expand(image, 60, "white")),
+}
+
+
+@pytest.mark.parametrize("how", CUT)
+def test_a_part_of_an_earlier_photo_asks_a_supervisor(api: Api, how: str) -> None:
+    first = api.check(data=jpeg(demo("selfie_ok")))
+    api.check(data=jpeg(demo("selfie_full_ok")))
+    second = api.check(data=CUT[how](demo("selfie_ok")))
+    (flag,) = flags_of(api, second)
+    assert (flag["kind"], flag["earlier_id"]) == ("cropped_copy", first["id"])
+    assert flag["facts"]["mirrored"] is ("mirrored" in how)
+    assert 0.9 <= flag["facts"]["agreement"] <= 1
+    assert second["review"] == "open"
+
+
+def test_other_photos_of_one_place_ask_nobody(api: Api) -> None:
+    """The same backdrop, somebody else in it; then different rooms."""
+    place = demo("site_clean")
+    person = cropped(demo("selfie_ok"), 0.6).resize((200, 260))
+    for x in (20, 250):
+        posed = place.copy()
+        posed.paste(person, (x, 200))
+        assert flags_of(api, api.check(data=jpeg(cropped(posed, 0.9 + x / 2500)))) == []
+    for name in ("shoes_ok", "selfie_no_helmet", "selfie_grey_clothes"):
+        assert flags_of(api, api.check(data=jpeg(demo(name)))) == []
+
+
+def test_a_part_is_not_looked_for_in_photos_that_are_deleted(api: Api) -> None:
+    first = api.check(data=jpeg(demo("selfie_ok")))
+    with api.services.database.write() as session:
+        session.get_one(Check, first["id"]).created_at -= timedelta(days=400)
+    assert sweep(api.services.database, api.services.store, api.services.settings) == 1
+    second = api.check(data=CUT["cropped to 80 %"](demo("selfie_ok")))
+    assert flags_of(api, second) == []
+    with api.services.database.read() as session:
+        assert session.scalars(select(PhotoSketch.check_id)).all() == [second["id"]]
+        assert session.scalar(select(func.count()).select_from(SketchWord)) > 50
+
+
+def test_sketches_survive_the_database() -> None:
+    sketch = Sketch.of(np.asarray(demo("selfie_ok")))
+    back = Sketch.from_bytes(sketch.to_bytes())
+    assert np.array_equal(back.descriptors, sketch.descriptors)
+    assert np.abs(back.points - sketch.points).max() < 0.02
+    assert back.words == sketch.words
+    assert all(0 <= word < 2**24 for word in sketch.words)
+
+
+def test_a_picture_without_structure_has_an_empty_sketch() -> None:
+    grey = Sketch.of(np.full((200, 300, 3), 90, np.uint8))
+    assert (len(grey.points), grey.words) == (0, [])
+    assert Sketch.from_bytes(grey.to_bytes()).words == []
+    assert overlay(grey, Sketch.of(np.asarray(demo("selfie_ok")))) is None
 
 
 def test_before_and_after_of_one_order_may_look_alike(api: Api) -> None:

@@ -33,7 +33,7 @@ def small_policy() -> Policy:
         "selfie": {"helmet.worn": "required", "uniform.reflective": "advisory"},
         "shoes": {"shoes.covers": "required"},
         "site_before": {},
-        "site_after": {},
+        "site_after": {"site.restored": "required"},
     }
     return Policy.model_validate(document)
 

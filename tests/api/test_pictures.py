@@ -1,0 +1,68 @@
+"""Pictures as served: faces blurred for everybody but the person themselves, where it is set."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from api.tables import Check
+from tests.api.conftest import Start
+
+FACE = (115, 40, 175, 95)  # where the tests' network always sees a head
+
+
+def pixels(api: Any, who: str, check_id: str, kind: str = "photo") -> np.ndarray[Any, Any]:
+    answer = api.call(who, "GET", f"/v1/checks/{check_id}/{kind}", params={"side": 320})
+    assert answer.status_code == 200, answer.text
+    with Image.open(io.BytesIO(answer.content)) as image:
+        return np.asarray(image.convert("L"), np.float32)
+
+
+def detail(picture: np.ndarray[Any, Any], place: tuple[int, int, int, int]) -> float:
+    """Mean step between neighbouring pixels; the tests' photos are noise all over."""
+    x1, y1, x2, y2 = place
+    return float(np.abs(np.diff(picture[y1:y2, x1:x2], axis=1)).mean())
+
+
+@pytest.mark.parametrize("blur", [False, True])
+def test_faces_are_blurred_where_it_is_set(start_api: Start, blur: bool) -> None:
+    with start_api(blur_faces=blur) as api:
+        check = api.check()
+        for who, hidden in (("supervisor_a", blur), ("admin", blur), ("technician_a", False)):
+            picture = pixels(api, who, check["id"])
+            assert (detail(picture, FACE) < 4) is hidden, who
+            assert detail(picture, (200, 150, 300, 230)) > 8
+
+
+def test_photos_from_before_faces_were_written_down_are_blurred_too(start_api: Start) -> None:
+    with start_api(blur_faces=True) as api:
+        check = api.check()
+        with api.services.database.write() as session:
+            row = session.get_one(Check, check["id"])
+            assert row.faces
+            row.faces = None
+        assert detail(pixels(api, "supervisor_a", check["id"]), FACE) < 4
+
+
+def test_annotated_pictures_are_blurred_too(start_api: Start) -> None:
+    with start_api() as plain:
+        seen = pixels(plain, "supervisor_a", plain.check()["id"], "annotated")
+    with start_api(blur_faces=True) as api:
+        blurred = pixels(api, "supervisor_a", api.check()["id"], "annotated")
+    assert seen.shape == blurred.shape
+    x1, y1, x2, y2 = (int(edge * 560 / 320) for edge in FACE)  # a narrow photo is enlarged
+    assert detail(blurred, (x1, y1, x2, y2)) < 0.6 * detail(seen, (x1, y1, x2, y2))
+
+
+def test_erasure_takes_faces_away(start_api: Start) -> None:
+    with start_api() as api:
+        check = api.check()
+        account = api.world.ids["technician_a"]
+        answer = api.call(
+            "admin", "POST", f"/v1/accounts/{account}/erasure", json={"login": "SZ100-a"}
+        )
+        assert answer.status_code == 200, answer.text
+        with api.services.database.read() as session:
+            assert session.get_one(Check, check["id"]).faces is None
