@@ -30,6 +30,7 @@ from vision import (
     quality,
     read_policy,
     scene,
+    session,
 )
 from vision.policy import RuleId, Weight
 from vision.rules import RULES, helmet, uniform
@@ -56,6 +57,7 @@ MODULES: tuple[ModuleType, ...] = (
     detector,
     quality,
     scene,
+    session,
     helmet,
     uniform,
 )
@@ -73,7 +75,7 @@ def constants(module: ModuleType) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """A JSON value; None for what is not data."""
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.ndarray) and value.ndim == 2:  # tables by code are computed
         return value.tolist()

@@ -43,19 +43,26 @@ class Engine:
 
     def check(self, data: bytes, shot: Shot | None = None) -> dict[str, Any]:
         """`report` of the bytes of one photo, and `ms` it took; or `error`."""
-        name = str(len(self._photos))
-        self._photos[name] = data
-        try:
-            return self._call(
-                "([url, shot]) => window.harness.check(url, shot)",
-                [f"{PHOTO}{name}", None if shot is None else str(shot)],
-            )
-        finally:
-            self._photos[name] = b""
+        return self._with_photo("check", data, shot)
+
+    def look(self, data: bytes, shot: Shot | None = None) -> dict[str, Any]:
+        """What the live view says of a frame: `size`, `boxes`, `verdict`, `findings`."""
+        return self._with_photo("look", data, shot)
 
     def anew(self) -> "Engine":
         """The same page where nothing is stored yet."""
         return Engine(self.page.context.browser.new_page(), self._base, self._photos)
+
+    def _with_photo(self, what: str, data: bytes, shot: Shot | None) -> dict[str, Any]:
+        name = str(len(self._photos))
+        self._photos[name] = data
+        try:
+            return self._call(
+                f"([url, shot]) => window.harness.{what}(url, shot)",
+                [f"{PHOTO}{name}", None if shot is None else str(shot)],
+            )
+        finally:
+            self._photos[name] = b""
 
     def _call(self, function: str, argument: object) -> dict[str, Any]:
         answer: dict[str, Any] = self.page.evaluate(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.phone_data import SERVER_ONLY
-from tests.vision.networks import UNCLEAR
+from tests.vision.networks import NOTHING, UNCLEAR
 from tests.vision.pictures import NAVY, ORANGE, WHITE, Pixels, canvas, encode, paint
 from tests.vision.test_rules import (
     BADGE,
@@ -33,8 +33,21 @@ from tests.vision.test_rules import (
     scored,
 )
 from vision import Box, Label, Shot
+from vision.manifest import MessFacts, RuleFacts
+from vision.policy import RuleId
 from vision.rules import RULES
 
+MESS = MessFacts(present=0.6, absent=0.3, why="chosen for the tests")
+OWN_THRESHOLDS = tuple(
+    RuleFacts(rule=rule, label=label, supported=supported, present=0.3, absent=0.1, why="chosen")
+    for rule, label, supported in (
+        (RuleId.HELMET_WORN, Label.HELMET, True),
+        (RuleId.UNIFORM_WORN, Label.PLAINWEAR, True),
+        (RuleId.BADGE_WORN, Label.BADGE, False),
+        (RuleId.SHOES_COVERS, Label.SHOE_COVER, True),
+        (RuleId.SITE_CLEAN, Label.LITTER, True),
+    )
+)
 EVERYTHING = (*WORN, BADGE, STRIP, GLASSES, LEFT, RIGHT, LITTER)
 
 
@@ -48,7 +61,9 @@ class Case:
         shot: None lets the scene decide.
         picture: the bytes of a PNG.
         unsupported: labels the manifest says the network cannot see.
-        advisory: whether the policy's rules of this shot are all advisory.
+        advisory: whether the policy's rules are all advisory.
+        mess: what the network says of the place; None if its manifest has no thresholds for it.
+        own_thresholds: whether some rules have thresholds of their own, `OWN_THRESHOLDS`.
     """
 
     name: str
@@ -57,6 +72,8 @@ class Case:
     picture: bytes
     unsupported: tuple[Label, ...] = ()
     advisory: bool = False
+    mess: float | None = None
+    own_thresholds: bool = False
 
 
 def picture(*shows: Painted, pixels: Pixels | None = None) -> bytes:
@@ -77,6 +94,8 @@ def cases() -> Iterator[Case]:
     yield from _poor()
     yield from _shots()
     yield from _scenes()
+    yield from _mess()
+    yield from _own_thresholds()
 
 
 def _colours() -> Iterator[Case]:
@@ -146,3 +165,21 @@ def _moved(box: Box, chance: np.random.Generator) -> Box:
     x2 = float(np.clip(box.x2 + dx + dw, x1 + 8, 640))
     y2 = float(np.clip(box.y2 + dy + dh, y1 + 8, 480))
     return Box(box.label, float(chance.uniform(0.1, 0.98)), x1, y1, x2, y2)
+
+
+def _mess() -> Iterator[Case]:
+    """What the whole place looks like, with and without things on the floor."""
+    faint = scored(LITTER, UNCLEAR)
+    for mess in (0.1, 0.3, 0.45, 0.6, 0.9):
+        for name, sees in (("nothing", ()), ("litter", (LITTER,)), ("faint litter", (faint,))):
+            yield Case(f"mess {mess}, {name}", sees, Shot.SITE_AFTER, picture(), mess=mess)
+
+
+def _own_thresholds() -> Iterator[Case]:
+    """Scores that are one thing for a rule with its own thresholds, another for the rest."""
+    worn = (PERSON, HELMET, PLAIN, BADGE)
+    feet = (LEFT, RIGHT)
+    for score in (NOTHING, 0.2, UNCLEAR, 0.55):
+        for shot, things in ((Shot.SELFIE, worn), (Shot.SHOES, feet), (Shot.SITE_AFTER, (LITTER,))):
+            sees = tuple(thing if thing is PERSON else scored(thing, score) for thing in things)
+            yield Case(f"{shot} seen with {score}", sees, shot, picture(), own_thresholds=True)

@@ -9,7 +9,6 @@ import pytest
 from edge.phone_data import GENERATED, SERVER_ONLY, files
 from tests.conformance import vectors
 from tests.conformance.cases import Case, cases
-from tests.vision.networks import checker_of
 from vision import Reason, Shot, decode_photo, read_manifest
 from vision.policy import RuleId
 
@@ -24,6 +23,7 @@ def read(name: str) -> Any:
 
 RULES = read("rules.json")
 CASES = list(cases())
+PAIRS = list(zip(RULES["cases"], CASES, strict=False))  # the first test says if one is longer
 
 
 def test_the_cases_are_those_of_the_table() -> None:
@@ -32,13 +32,13 @@ def test_the_cases_are_those_of_the_table() -> None:
 
 @pytest.mark.parametrize(
     ("vector", "case"),
-    zip(RULES["cases"], CASES, strict=False),
-    ids=[case.name for _, case in zip(RULES["cases"], CASES, strict=False)],
+    PAIRS,
+    ids=[case.name for _, case in PAIRS],
 )
 def test_report(vector: dict[str, Any], case: Case) -> None:
     data = (vectors.VECTORS / vectors.PICTURES / vector["picture"]).read_bytes()
     assert np.array_equal(decode_photo(data).pixels, decode_photo(case.picture).pixels), SAY
-    checker = checker_of(case.sees, case.unsupported, vectors.policy_of(case))
+    checker = vectors.checker_for(case)
     shot = None if vector["shot"] is None else Shot(vector["shot"])
     assert vectors.timeless(checker.check(data, shot)) == vector["report"], SAY
 

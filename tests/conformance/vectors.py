@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tests.conformance.cases import Case, cases
-from tests.vision.networks import checker_of, classic, default_policy, manifest_of, nms_free
-from vision import LABELS, Box, Checker, Policy, Report
+from tests.conformance.cases import MESS, OWN_THRESHOLDS, Case, cases
+from tests.vision.networks import FakeSession, classic, default_policy, manifest_of, nms_free
+from vision import LABELS, Box, Checker, Detector, Policy, Report
 from vision.colour import light_gains
 from vision.detector import letterbox, read_head
 from vision.policy import Weight
@@ -35,24 +35,54 @@ def rules() -> tuple[Vectors, dict[str, bytes]]:
     """Detections → report, and the pictures by name."""
     names: dict[bytes, str] = {}
     found = [_rule_vector(case, names) for case in cases()]
-    manifest = manifest_of().model_dump(mode="json")
-    return {"manifest": manifest, "cases": found}, {name: data for data, name in names.items()}
+    plain = {
+        "manifest": manifest_of().model_dump(mode="json"),
+        "mess": MESS.model_dump(mode="json"),
+        "own_thresholds": [facts.model_dump(mode="json") for facts in OWN_THRESHOLDS],
+    }
+    return plain | {"cases": found}, {name: data for data, name in names.items()}
 
 
 def _rule_vector(case: Case, names: dict[bytes, str]) -> Vectors:
     name = names.setdefault(case.picture, f"{len(names):02}.png")
-    checker = checker_of(case.sees, case.unsupported, policy_of(case))
+    checker = checker_for(case)
     photo, report = checker.examine(case.picture, case.shot)
-    boxes = checker.detector.detect(photo.pixels).boxes()
+    detections = checker.detector.detect(photo.pixels)
     return {
         "name": case.name,
         "picture": name,
         "shot": None if case.shot is None else str(case.shot),
         "unsupported": [str(label) for label in case.unsupported],
         "advisory": case.advisory,
-        "detections": [[str(b.label), b.score, b.x1, b.y1, b.x2, b.y2] for b in boxes],
+        "detections": [[str(b.label), b.score, b.x1, b.y1, b.x2, b.y2] for b in detections.boxes()],
+        "mess": detections.mess,
+        "own_thresholds": case.own_thresholds,
         "report": timeless(report),
     }
+
+
+class SayingSession(FakeSession):
+    """A network that also says how messy a place looks."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(nms_free(case.sees))
+        self.mess = case.mess or 0.0
+
+    def run_with_mess(
+        self, batch: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], float]:
+        """As a network with two outputs."""
+        return self.run(batch), self.mess
+
+
+def checker_for(case: Case) -> Checker:
+    """A checker whose network sees what the case says."""
+    thresholds = {
+        "mess": None if case.mess is None else MESS,
+        "rules": OWN_THRESHOLDS if case.own_thresholds else (),
+    }
+    manifest = manifest_of(case.unsupported).model_copy(update=thresholds)
+    return Checker(Detector(SayingSession(case), manifest), policy_of(case))
 
 
 def policy_of(case: Case) -> Policy:

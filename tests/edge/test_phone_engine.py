@@ -60,6 +60,18 @@ def test_report_is_the_servers(phone: Engine, network: Path, shot: Shot | None) 
     assert theirs == ours
 
 
+def test_live_view_says_what_the_report_says(phone: Engine) -> None:
+    ours = checker_of(SEES).check(PHOTO, Shot.SELFIE).to_json()
+    live = phone.look(PHOTO, Shot.SELFIE)
+
+    assert live["size"] == ours["photo_size"]
+    assert live["verdict"] == ours["verdict"]
+    assert live["findings"] == ours["findings"]
+    assert {b["label"]: b["xyxy"] for b in live["boxes"]} == {
+        str(b.label): [b.x1, b.y1, b.x2, b.y2] for b in SEES
+    }
+
+
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 def test_photo_is_upright_and_its_exif_read(phone: Engine, orientation: int) -> None:
     gps = {1: "N", 2: (31.0, 18.0, 0.0), 3: "E", 4: (120.0, 36.0, 0.0)}

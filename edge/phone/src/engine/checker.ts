@@ -1,11 +1,11 @@
 // vision/checker.py: Photo → Detections → Scene → Findings → Report.
 import { lightGains } from "./colour";
-import type { Box } from "./detections";
+import type { Box, Detections } from "./detections";
 import type { Detector } from "./detector";
 import { EngineError } from "./errors";
 import { type Finding, overall } from "./findings";
 import { CHECKER, type JudgedRule, type Label, type Reason, type Shot } from "./generated/shared";
-import type { ClassFacts, Manifest } from "./manifest";
+import { type FactsByLabel, factsFor, floorsOf, type Manifest } from "./manifest";
 import type { Photo } from "./photo";
 import type { Pixels } from "./pixels";
 import type { Policy, QualityLimits, RuleSettings } from "./policy";
@@ -23,34 +23,28 @@ export interface Judgement {
 
 /** The rules of a policy, asked with the thresholds of a network. */
 export class Judge {
-  private readonly facts: ReadonlyMap<Label, ClassFacts>;
+  private readonly facts: FactsByLabel;
   private readonly floors: ReadonlyMap<Label, number>;
 
   constructor(
     readonly manifest: Manifest,
     readonly policy: Policy,
   ) {
-    this.facts = new Map(manifest.classes.map((facts) => [facts.label, facts]));
+    this.facts = factsFor(manifest);
     // What the network was not shown to see is as good as not seen.
-    const supported = manifest.classes.filter((facts) => facts.supported);
-    this.floors = new Map(supported.map((facts) => [facts.label, facts.absent]));
+    this.floors = floorsOf(manifest);
   }
 
   /** Answer every rule asked of a shot; `null` lets the scene decide which it is. */
-  judge(
-    pixels: Pixels,
-    quality: Quality,
-    detections: readonly Box[],
-    shot: Shot | null,
-  ): Judgement {
+  judge(pixels: Pixels, quality: Quality, detections: Detections, shot: Shot | null): Judgement {
     const scene = understand(detections, [pixels.width, pixels.height], this.floors);
     const judgedAs = shot ?? this.guessShot(scene);
     return { shot: judgedAs, findings: this.findings(pixels, quality, scene, judgedAs) };
   }
 
   /** What is surely seen: for the boxes of the live view. */
-  seen(detections: readonly Box[]): Box[] {
-    return detections.filter(
+  seen({ boxes }: Detections): Box[] {
+    return boxes.filter(
       (box) => this.floors.has(box.label) && box.score >= this.present(box.label),
     );
   }
@@ -82,13 +76,15 @@ export class Judge {
     const gains = lightGains(pixels);
     const ratio = Math.max(pixels.width, pixels.height) / this.manifest.input_side;
     const minHead = this.policy.quality.min_head * ratio;
+    const mess = this.manifest.mess ?? null;
     const tooPoor = poorPhoto(quality, this.policy.quality);
     const judged = Object.entries(asked).filter(([id]) => id in RULES);
     return judged.map(([id, weight]) => {
       const rule = id as JudgedRule;
       const settings = this.policy.rules[rule] as RuleSettings; // readPolicy saw to it
       const { colours } = this.policy;
-      const context = new Context(pixels, gains, this.facts, colours, settings, minHead);
+      const facts = factsFor(this.manifest, rule);
+      const context = new Context(pixels, gains, facts, colours, settings, minHead, mess);
       const finding = find(rule, RULES[rule], scene, context, weight === "advisory");
       return tooPoor ? doubted(finding, tooPoor) : finding;
     });

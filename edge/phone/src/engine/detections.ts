@@ -43,6 +43,14 @@ export function shareInside(inner: Box, outer: Box): number {
   return area(inner) > 0 ? intersection(inner, outer) / area(inner) : 0;
 }
 
+/** Everything the network saw in one picture. */
+export interface Detections {
+  /** Best score first. */
+  readonly boxes: readonly Box[];
+  /** Probability that the picture shows a messy place; null if the network does not say. */
+  readonly mess: number | null;
+}
+
 /** A box of the network's input before it has a label; all numbers float32. */
 export interface RawBox {
   readonly xyxy: readonly [number, number, number, number];

@@ -1,5 +1,5 @@
 // vision/detector.py: Photo → Detections: letterbox, run, read either YOLO head.
-import { type Box, type RawBox, ranked, suppress } from "./detections";
+import { type Detections, type RawBox, ranked, suppress } from "./detections";
 import { EngineError } from "./errors";
 import { DETECTOR } from "./generated/shared";
 import type { Manifest } from "./manifest";
@@ -45,14 +45,14 @@ export class Detector {
     readonly manifest: Manifest,
   ) {}
 
-  /** Boxes in pixels of the picture, best score first. */
-  async detect(pixels: Pixels): Promise<Box[]> {
+  /** Look at a picture; boxes in its pixels. */
+  async detect(pixels: Pixels): Promise<Detections> {
     const { batch, fit } = letterbox(pixels, this.manifest.input_side);
-    const output = await this.session.run(batch);
+    const output = await this.session.run(batch, (this.manifest.mess ?? null) !== null);
     const f = Math.fround;
     const back = (value: number, border: number, limit: number) =>
       clip(f(f(value - border) / f(fit.ratio)), 0, limit);
-    const boxes = readHead(output, this.manifest.classes.length).map(
+    const boxes = readHead(output.boxes, this.manifest.classes.length).map(
       ({ xyxy, score, channel }) => ({
         label: (this.manifest.classes[channel] as Manifest["classes"][number]).label,
         score,
@@ -62,7 +62,8 @@ export class Detector {
         y2: back(xyxy[3], fit.top, pixels.height),
       }),
     );
-    return ranked(boxes.filter((box) => box.x1 < box.x2 && box.y1 < box.y2));
+    const real = boxes.filter((box) => box.x1 < box.x2 && box.y1 < box.y2);
+    return { boxes: ranked(real), mess: output.mess };
   }
 }
 

@@ -1,5 +1,15 @@
 // vision/scene.py: Detections → Scene: people with their parts, and things that belong to nobody.
-import { area, type Box, centre, height, iou, ranked, shareInside, width } from "./detections";
+import {
+  area,
+  type Box,
+  centre,
+  type Detections,
+  height,
+  iou,
+  ranked,
+  shareInside,
+  width,
+} from "./detections";
 import { type Label, SCENE } from "./generated/shared";
 
 /** One person and what is on them; lists are best score first. See `vision.scene.Person`. */
@@ -23,6 +33,8 @@ export interface Scene {
   readonly people: readonly Person[];
   readonly loose: readonly Box[];
   readonly subject: Person | null;
+  /** Probability that the place is messy; null if the network does not say. */
+  readonly mess: number | null;
 }
 
 /** Where the head is: bare head or helmet, whichever is seen better. */
@@ -41,13 +53,13 @@ export function looseOf(scene: Scene, label: Label): Box[] {
   return scene.loose.filter((box) => box.label === label);
 }
 
-/** Make people with parts out of boxes, best score first; `floors` as `vision.scene.understand`. */
+/** Make people with parts out of boxes; `floors` as in `vision.scene.understand`. */
 export function understand(
-  detections: readonly Box[],
+  { boxes: detected, mess }: Detections,
   size: readonly [number, number],
   floors: ReadonlyMap<Label, number>,
 ): Scene {
-  const boxes = detections.filter((box) => box.score >= (floors.get(box.label) ?? 1));
+  const boxes = detected.filter((box) => box.score >= (floors.get(box.label) ?? 1));
   const people = peopleOf(boxes);
   const parts: Box[][] = people.map(() => []);
   const loose: Box[] = [];
@@ -59,7 +71,7 @@ export function understand(
   }
   const built = people.map((person, index) => dress(person, parts[index] as Box[], size[1]));
   built.sort((a, b) => area(b.box) - area(a.box));
-  return { size, people: built, loose, subject: subjectOf(built, size) };
+  return { size, people: built, loose, subject: subjectOf(built, size), mess };
 }
 
 /** Person boxes, and one for every torso that no person box explains. */
@@ -103,8 +115,7 @@ function ownerOf(part: Box, people: readonly Box[]): number | undefined {
   const isHead = isOf(SCENE.HEAD_PARTS, part);
   const [x, y] = centre(part);
   for (const [index, person] of people.entries()) {
-    const room = isHead ? { ...person, y1: person.y1 - height(part) } : person;
-    if (shareInside(part, room) < SCENE.MIN_INSIDE) continue;
+    if (shareInside(part, roomFor(part, person)) < SCENE.MIN_INSIDE) continue;
     let place = y;
     if (isHead) place = person.y1 + height(part) / 2;
     else if (isOf(SCENE.FEET, part)) place = person.y2 - height(part) / 2;
@@ -114,6 +125,15 @@ function ownerOf(part: Box, people: readonly Box[]): number | undefined {
     if (nearest === undefined || away < nearest.away) nearest = { away, index };
   }
   return nearest?.index;
+}
+
+/** Where a part of this person may lie; see `vision.scene._room`. */
+function roomFor(part: Box, person: Box): Box {
+  if (isOf(SCENE.HEAD_PARTS, part)) return { ...person, y1: person.y1 - height(part) };
+  if (part.label === "badge") {
+    return { ...person, y2: person.y2 + SCENE.LOW_CARD * height(person) };
+  }
+  return person;
 }
 
 /** Sort one person's parts into what they are on the body; `bottom` is the picture's lower edge. */
@@ -161,7 +181,7 @@ function chestOf(
     return { ...person, y1: head.y2, y2: head.y2 + SCENE.CHEST_HEADS * height(head) };
   }
   // Without a head either: a close-up of a chest (wide), or a body cut off at the neck (tall).
-  const share = height(person) >= 1.8 * width(person) ? 0.45 : 1;
+  const share = height(person) >= 1.8 * width(person) ? 0.45 : 1 + SCENE.LOW_CARD;
   return { ...person, y2: person.y1 + share * height(person) };
 }
 

@@ -5,6 +5,7 @@ import gpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url"
 import cpuGlue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import cpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { EngineError } from "./errors";
+import { SESSION } from "./generated/shared";
 
 /** A float32 array with its shape. */
 export interface Tensor {
@@ -12,9 +13,16 @@ export interface Tensor {
   readonly dims: readonly number[];
 }
 
+/** What a network says of one picture. */
+export interface Output {
+  readonly boxes: Tensor;
+  /** Probability that the picture shows a messy place; null if it was not asked. */
+  readonly mess: number | null;
+}
+
 /** A loaded network: RGB pictures of shape (1, 3, height, width), values 0 to 1. */
 export interface Session {
-  run(batch: Tensor): Promise<Tensor>;
+  run(batch: Tensor, withMess: boolean): Promise<Output>;
 }
 
 export type Backend = "webgpu" | "wasm";
@@ -49,18 +57,32 @@ export class OnnxSession implements Session {
     }
   }
 
-  async run({ data, dims }: Tensor): Promise<Tensor> {
-    const [input = "", output = ""] = [this.session.inputNames[0], this.session.outputNames[0]];
+  async run({ data, dims }: Tensor, withMess: boolean): Promise<Output> {
+    const { inputNames, outputNames } = this.session;
+    const [input = "", output = ""] = [inputNames[0], outputNames[0]];
+    if (withMess && !outputNames.includes(SESSION.MESS_OUTPUT)) {
+      throw new EngineError(
+        "model.layout_unknown",
+        `the manifest tells of an output ${SESSION.MESS_OUTPUT}, the network has none`,
+      );
+    }
+    const wanted = withMess ? [output, SESSION.MESS_OUTPUT] : [output];
+    const feeds = { [input]: new this.tensor("float32", data, dims) };
+    let answer: InferenceSession.OnnxValueMapType;
     try {
-      const answer = await this.session.run({ [input]: new this.tensor("float32", data, dims) });
-      const found = answer[output] as OrtTensor;
-      return { data: found.data as Float32Array, dims: found.dims };
+      answer = await this.session.run(feeds, wanted);
     } catch (error) {
       throw new EngineError(
         "model.run_failed",
         `the network does not take an input of shape ${dims.join(" x ")}: ${error}`,
       );
     }
+    const boxes = answer[output] as OrtTensor;
+    const mess = answer[SESSION.MESS_OUTPUT] as OrtTensor | undefined;
+    return {
+      boxes: { data: boxes.data as Float32Array, dims: boxes.dims },
+      mess: mess ? ((mess.data as Float32Array)[0] as number) : null,
+    };
   }
 }
 

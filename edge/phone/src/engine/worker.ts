@@ -65,12 +65,12 @@ async function detect(ready: Checker, frame: ImageBitmap, shot: Shot | null): Pr
   const size: [number, number] = [frame.width, frame.height];
   const pixels = framePixels(frame, ready.detector.manifest.input_side);
   frame.close();
-  const boxes = await ready.detector.detect(pixels);
-  const { findings } = ready.judge.judge(pixels, measureQuality(pixels), boxes, shot);
+  const detections = await ready.detector.detect(pixels);
+  const { findings } = ready.judge.judge(pixels, measureQuality(pixels), detections, shot);
   const scale = size[0] / pixels.width;
   return {
     size,
-    boxes: ready.judge.seen(boxes).map((box) => boxJson(box, size, scale)),
+    boxes: ready.judge.seen(detections).map((box) => boxJson(box, size, scale)),
     verdict: overall(findings),
     findings: findings.map((finding) => findingJson(finding, size, scale)),
   };

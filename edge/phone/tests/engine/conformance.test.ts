@@ -9,6 +9,7 @@ import { lightGains } from "../../src/engine/colour";
 import type { Box } from "../../src/engine/detections";
 import { Detector, letterbox, readHead } from "../../src/engine/detector";
 import policyJson from "../../src/engine/generated/policy.json?raw";
+import { SESSION } from "../../src/engine/generated/shared";
 import { readManifest } from "../../src/engine/manifest";
 import { type Photo, reduction } from "../../src/engine/photo";
 import type { Pixels } from "../../src/engine/pixels";
@@ -16,7 +17,7 @@ import { readPolicy } from "../../src/engine/policy";
 import { measureQuality } from "../../src/engine/quality";
 import type { ReportJson } from "../../src/engine/report";
 import { average } from "../../src/engine/resize";
-import type { Session, Tensor } from "../../src/engine/session";
+import type { Output, Session, Tensor } from "../../src/engine/session";
 import { decoded, pattern, picture, ROOT, type RuleCase, vectors } from "./vectors";
 
 const policy = readPolicy(policyJson);
@@ -42,20 +43,24 @@ function policyOf({ advisory }: RuleCase): typeof policy {
 }
 
 describe("detections → report", () => {
-  const { manifest, cases } = vectors("rules.json");
+  const { manifest, cases, mess, own_thresholds } = vectors("rules.json");
 
   test.each(cases.map((vector) => [vector.name, vector] as const))("%s", async (_, vector) => {
     const classes = manifest.classes.map((facts) => ({
       ...facts,
       supported: !vector.unsupported.includes(facts.label),
     }));
-    const judge = new Judge({ ...manifest, classes }, policyOf(vector));
+    const thresholds = {
+      mess: vector.mess === null ? null : mess,
+      rules: vector.own_thresholds ? own_thresholds : [],
+    };
+    const judge = new Judge({ ...manifest, classes, ...thresholds }, policyOf(vector));
     const { pixels, bytes } = await picture(vector.picture);
     const boxes = vector.detections.map(
       ([label, score, x1, y1, x2, y2]): Box => ({ label, score, x1, y1, x2, y2 }),
     );
     const quality = measureQuality(pixels);
-    const judgement = judge.judge(pixels, quality, boxes, vector.shot);
+    const judgement = judge.judge(pixels, quality, { boxes, mess: vector.mess }, vector.shot);
     const photo = photoOf(pixels, [pixels.width, pixels.height], bytes);
     const found = report(judge, photo, quality, judgement, vector.shot === null, {});
     expect(timeless(found)).toEqual(vector.report);
@@ -150,11 +155,15 @@ class NodeSession implements Session {
     return new NodeSession(await InferenceSession.create(model, { executionProviders: ["wasm"] }));
   }
 
-  async run({ data, dims }: Tensor): Promise<Tensor> {
+  async run({ data, dims }: Tensor): Promise<Output> {
     const input = this.session.inputNames[0] as string;
     const output = this.session.outputNames[0] as string;
     const answer = await this.session.run({ [input]: new OrtTensor("float32", data, dims) });
-    const found = answer[output] as OrtTensor;
-    return { data: found.data as Float32Array, dims: found.dims };
+    const boxes = answer[output] as OrtTensor;
+    const mess = answer[SESSION.MESS_OUTPUT]?.data as Float32Array | undefined;
+    return {
+      boxes: { data: boxes.data as Float32Array, dims: boxes.dims },
+      mess: mess?.[0] ?? null,
+    };
   }
 }

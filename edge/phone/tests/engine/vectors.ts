@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import sharp from "sharp";
 import type { Label, Shot } from "../../src/engine/generated/shared";
-import type { Manifest } from "../../src/engine/manifest";
+import type { Manifest, MessFacts, RuleFacts } from "../../src/engine/manifest";
 import type { Pixels } from "../../src/engine/pixels";
 import type { ReportJson } from "../../src/engine/report";
 
@@ -17,6 +17,8 @@ export interface RuleCase {
   unsupported: Label[];
   advisory: boolean;
   detections: [Label, number, number, number, number, number][];
+  mess: number | null;
+  own_thresholds: boolean;
   report: Omit<ReportJson, "timings">;
 }
 
@@ -38,7 +40,12 @@ export interface PictureCase {
 }
 
 export interface Vectors {
-  "rules.json": { manifest: Manifest; cases: RuleCase[] };
+  "rules.json": {
+    manifest: Manifest;
+    mess: MessFacts;
+    own_thresholds: RuleFacts[];
+    cases: RuleCase[];
+  };
   "heads.json": HeadCase[];
   "pictures.json": PictureCase[];
   "photos.json": { network: string; photos: Record<string, Omit<ReportJson, "timings">> };

@@ -23,6 +23,11 @@ const harness = {
     const report = await checker.check(file, shot);
     return { report, ms: performance.now() - start };
   },
+  /** A file as if it were a frame of the live view. */
+  async look(url: string, shot: Parameters<PhoneChecker["detect"]>[1]) {
+    if (!checker) throw new Error("open first");
+    const frame = await createImageBitmap(await (await fetch(url)).blob());
+    return await checker.detect(frame, shot);
+  },
 };
-export type Harness = typeof harness;
 Object.assign(window, { harness });

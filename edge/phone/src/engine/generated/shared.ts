@@ -108,6 +108,8 @@ export const REASONS = [
   "site_clean",
   "litter_left",
   "site_unclear",
+  "site_messy",
+  "mess_unclear",
   "site_restored",
   "things_moved",
   "things_added",
@@ -225,6 +227,7 @@ export const SCENE = {
   "ECHO": 0.5,
   "OVERLAP": 0.7,
   "TRUSTED": 0.25,
+  "LOW_CARD": 0.5,
   "EDGE": 0.02,
   "CLEAR_SUBJECT": 0.75,
   "HEADS_PER_BODY": 7.0,
@@ -244,6 +247,9 @@ export const SCENE = {
     "shoe_cover",
     "slipper"
   ]
+} as const;
+export const SESSION = {
+  "MESS_OUTPUT": "mess"
 } as const;
 export const HELMET = {
   "MARGIN": 0.15

@@ -3,23 +3,22 @@ import type { ColourRange, Gains } from "../colour";
 import { type Box, height, width } from "../detections";
 import type { Finding } from "../findings";
 import { type JudgedRule, type Label, NEEDS, type Reason, type Verdict } from "../generated/shared";
-import type { ClassFacts } from "../manifest";
+import type { FactsByLabel, MessFacts } from "../manifest";
 import { best } from "../numbers";
 import type { Pixels } from "../pixels";
 import type { RuleSettings } from "../policy";
 import { headPlace, type Person, type Scene } from "../scene";
-
-export type Facts = ReadonlyMap<Label, ClassFacts>;
 
 /** Pixels, light and figures; see `vision.rules.context.Context`. */
 export class Context {
   constructor(
     readonly pixels: Pixels,
     readonly gains: Gains,
-    private readonly facts: Facts,
+    private readonly facts: FactsByLabel,
     readonly colours: Readonly<Record<string, ColourRange>>,
     readonly settings: RuleSettings,
     readonly minHead: number,
+    readonly mess: MessFacts | null,
   ) {}
 
   /** Whether the network was shown to see such things. */

@@ -2,13 +2,27 @@
 import { looseOf, type Scene } from "../scene";
 import type { Answer, Context } from "./context";
 
-/** FAIL: litter or a loose tool in the picture. PASS: nothing of the kind. */
+/** FAIL: litter or a loose tool, or a messy place. PASS: nothing of the kind. */
 export function siteClean(scene: Scene, context: Context): Answer {
   const things = [...looseOf(scene, "litter"), ...looseOf(scene, "tool")];
   const left = things.filter((box) => context.seen([box]));
   const first = left[0];
   if (first) return { verdict: "FAIL", reason: "litter_left", boxes: left, value: first.score };
+  const look = lookOfThePlace(scene, context);
+  if (look && look.verdict !== "PASS") return look;
   const hint = context.hinted(things);
   if (hint) return { verdict: "UNSURE", reason: "site_unclear", boxes: [hint], value: hint.score };
-  return { verdict: "PASS", reason: "site_clean" };
+  return look ?? { verdict: "PASS", reason: "site_clean" };
+}
+
+/** What the whole picture says, box or no box; undefined if the network does not say. */
+function lookOfThePlace({ mess }: Scene, { mess: limits }: Context): Answer | undefined {
+  if (limits === null || mess === null) return undefined;
+  if (mess >= limits.present) {
+    return { verdict: "FAIL", reason: "site_messy", value: mess, threshold: limits.present };
+  }
+  if (mess >= limits.absent) {
+    return { verdict: "UNSURE", reason: "mess_unclear", value: mess, threshold: limits.present };
+  }
+  return { verdict: "PASS", reason: "site_clean", value: mess, threshold: limits.absent };
 }
