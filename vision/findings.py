@@ -80,6 +80,7 @@ class Reason(StrEnum):
     SITE_CLEAN = "site_clean"
     LITTER_LEFT = "litter_left"
     SITE_UNCLEAR = "site_unclear"
+    SITE_TIDY = "site_tidy"
     SITE_MESSY = "site_messy"
     MESS_UNCLEAR = "mess_unclear"
     # before and after

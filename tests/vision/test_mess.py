@@ -25,7 +25,7 @@ PASS, FAIL, UNSURE = Verdict.PASS, Verdict.FAIL, Verdict.UNSURE
         (0.8, LIMITS, (), FAIL, Reason.SITE_MESSY),
         (0.5, LIMITS, (), UNSURE, Reason.MESS_UNCLEAR),
         (0.3, LIMITS, (), UNSURE, Reason.MESS_UNCLEAR),
-        (0.1, LIMITS, (), PASS, Reason.SITE_CLEAN),
+        (0.1, LIMITS, (), PASS, Reason.SITE_TIDY),
         # one thing left on a tidy floor is enough
         (0.1, LIMITS, (LITTER,), FAIL, Reason.LITTER_LEFT),
         (0.1, LIMITS, (FAINT,), UNSURE, Reason.SITE_UNCLEAR),

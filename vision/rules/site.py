@@ -33,7 +33,7 @@ def _look_of_the_place(scene: Scene, context: Context) -> Answer | None:
         return Answer(Verdict.FAIL, Reason.SITE_MESSY, value=mess, threshold=limits.present)
     if mess >= limits.absent:
         return Answer(Verdict.UNSURE, Reason.MESS_UNCLEAR, value=mess, threshold=limits.present)
-    return Answer(Verdict.PASS, Reason.SITE_CLEAN, value=mess, threshold=limits.absent)
+    return Answer(Verdict.PASS, Reason.SITE_TIDY, value=mess, threshold=limits.absent)
 
 
 _OBSTACLES = {
