@@ -295,12 +295,12 @@ def mess(
                 checker, network.read_bytes(), data, lambda: progress.advance(task)
             )
         limits, found = mess_head.measured(rooms)
-        good = found["all rooms, cross-validated"].balanced_accuracy >= mess_head.MIN_ACCURACY
+        good = found[mess_head.ALL].balanced_accuracy >= mess_head.MIN_ACCURACY
         if write and good:
             write_manifest(mess_head.attach(network, facts, rooms, limits), manifest)
     for what, row in found.items():
         out.print(what, *(f"{name} {value:.3f}" for name, value in vars(row).items()), sep="  ")
-    out.print(f"PASS below {limits.absent}, FAIL from {limits.present}")
+    out.print(f"PASS below {limits.absent}, FAIL from {limits.present}: {limits.why}")
     if not good:
         out.print("[yellow]too often wrong or unsure: it decides nothing[/]")
 
