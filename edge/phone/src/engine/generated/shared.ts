@@ -108,6 +108,7 @@ export const REASONS = [
   "site_clean",
   "litter_left",
   "site_unclear",
+  "site_tidy",
   "site_messy",
   "mess_unclear",
   "site_restored",

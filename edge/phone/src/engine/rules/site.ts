@@ -17,12 +17,14 @@ export function siteClean(scene: Scene, context: Context): Answer {
 
 /** What the whole picture says, box or no box; undefined if the network does not say. */
 function lookOfThePlace({ mess }: Scene, { mess: limits }: Context): Answer | undefined {
-  if (limits === null || mess === null) return undefined;
+  if (limits === null) return undefined;
+  // A runtime that reads the boxes only.
+  if (mess === null) return { verdict: "UNSURE", reason: "not_supported_by_model" };
   if (mess >= limits.present) {
     return { verdict: "FAIL", reason: "site_messy", value: mess, threshold: limits.present };
   }
   if (mess >= limits.absent) {
     return { verdict: "UNSURE", reason: "mess_unclear", value: mess, threshold: limits.present };
   }
-  return { verdict: "PASS", reason: "site_clean", value: mess, threshold: limits.absent };
+  return { verdict: "PASS", reason: "site_tidy", value: mess, threshold: limits.absent };
 }
