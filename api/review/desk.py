@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Response
 from sqlalchemy.orm import Session
 
 from api import saved_filters
-from api.access import Actor, CurrentActor, allow
+from api.access import Actor, allow
 from api.review import holds, queue, showing
 from api.review.page import CurrentVisitor, Visitor, page_router
 from api.review.queue import Group, Order, View
@@ -155,19 +155,6 @@ def _taken_back(session: Session, check: Check) -> Draft:
     review = showing.standing_review(session, check)
     if review is None or not showing.is_open(check) or review.decision is not Decision.ACCEPT:
         return Draft()
-    return Draft(review.changes, review.comment, review.boxes)
-
-
-@router.get("/review/{check_id}/next", **allow(*READERS, scoped=True))
-def next_page(
-    check_id: PathId,
-    actor: CurrentActor,
-    view: CurrentView,
-    visitor: CurrentVisitor,
-    services: Injected,
-) -> Response:
-    """Go on in the queue as it is by now."""
-    with services.database.read() as session:
-        find_check(session, actor, check_id)
-        found = following(session, view, actor, check_id)
-    return visitor.redirect(view.link(f"/review/{found}" if found else "/review"))
+    drawn = review.boxes
+    boxes = drawn and [{"label": box["label"], "xyxy": box["xyxy"]} for box in drawn]
+    return Draft(review.changes, review.comment, boxes)
