@@ -49,16 +49,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ppe-edge-") as name:
         environment = Path(name)
         python = environment / "bin" / "python"
-        _run(sys.executable, "-m", "venv", str(environment))
+        _run(sys.executable, "-m", "venv", "--without-pip", str(environment))
         site = next(environment.glob("lib/python*/site-packages"))
-        bare = size_of(environment)
+        pip = (sys.executable, "-m", "pip", "--python", str(python))
         quietly = ("--quiet", "--disable-pip-version-check", "--no-compile")
-        _run(str(python), "-m", "pip", "install", *quietly, f"{ROOT}[edge]")
-        installed = size_of(environment) - bare
+        _run(*pip, "install", *quietly, f"{ROOT}[edge]")
+        installed = size_of(environment)
         by_package = _by_package(site)
         measured = json.loads(_run(str(python), "-c", CHECKS, str(ROOT / "demo")))
     out = sys.stdout.write
-    out(f"installed: {installed / MB:.0f} MB without Python, pip and bytecode, of which\n")
+    out(f"installed: {installed / MB:.0f} MB without Python and bytecode, of which\n")
     for package, size in sorted(by_package.items(), key=lambda pair: -pair[1])[:8]:
         out(f"  {size / MB:6.1f} MB  {package}\n")
     out(
@@ -70,12 +70,10 @@ def main() -> None:
 
 
 def _by_package(site: Path) -> dict[str, int]:
-    """Bytes by distribution, pip and setuptools left out."""
+    """Bytes by distribution."""
     sizes: dict[str, int] = defaultdict(int)
     for found in distributions(path=[str(site)]):
         name = found.metadata["Name"]
-        if name in ("pip", "setuptools"):
-            continue
         for file in found.files or ():
             path = Path(str(file.locate()))
             if path.is_file():
