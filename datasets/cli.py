@@ -15,6 +15,14 @@ from rich.table import Table
 
 from datasets.build import build as build_set
 from datasets.check import Lists, check_all
+from datasets.conditions import (
+    DISTANCES,
+    LIGHTS,
+    PARTS,
+    Counts,
+    count_distances,
+    count_lights,
+)
 from datasets.errors import DatasetError
 from datasets.formats import Format, LabelledPicture, LabelSet, read, write
 from datasets.records import Record, read_sources
@@ -200,15 +208,28 @@ def stats(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Tables for DATA_CARD.md on standard output.")
     ] = False,
+    light: Annotated[bool, typer.Option(help="By light as well: opens every picture.")] = False,
+    composites: Annotated[
+        Path | None, typer.Option(help="Folder that holds composites/: a table of them as well.")
+    ] = None,
 ) -> None:
-    """Count pictures and boxes per label and split, and the shapes of helmets and heads."""
-    with _errors():
+    """Count pictures and boxes by label, split, source, size and light; shapes of heads."""
+    with _errors(), _progress("Measuring light") as (start, step):
         records = list(read_sources(data))
         tables = [
             ("Labels", *_label_table(records)),
             ("Sources", *_source_table(records)),
+            ("Sizes: boxes", *_condition_table(count_distances(records), DISTANCES)),
             ("Shapes of helmets and heads: median width / height", *_shape_table(data)),
         ]
+        if light:
+            start(len(records))
+            tables.append(
+                ("Light: pictures", *_condition_table(count_lights(records, step), LIGHTS))
+            )
+        if composites is not None:
+            made = list(read_sources(composites, [COMPOSITES]))
+            tables.append(("Composites", *_label_table(made)))
     for title, header, rows in tables:
         if markdown:
             sys.stdout.write(_markdown(title, header, rows))
@@ -265,6 +286,17 @@ def _source_table(records: Sequence[Record]) -> _TableText:
         short = len(count.known) <= len(missing)
         labels = ", ".join(count.known) if short else f"all but {', '.join(missing)}"
         rows.append([count.source, str(count.train), str(count.val), labels])
+    return header, rows
+
+
+def _condition_table(counts: Counts, names: Sequence[str]) -> _TableText:
+    header = ["label"] + [f"{part}: {' / '.join(names)}" for part in PARTS]
+    rows = []
+    for label in LABELS:
+        cells = [counts.get((label, part), {}) for part in PARTS]
+        if any(cells):
+            shown = [" / ".join(str(cell.get(name, 0)) for name in names) for cell in cells]
+            rows.append([str(label), *shown])
     return header, rows
 
 

@@ -40,6 +40,11 @@ WRONG: dict[str, RuleId] = {
     "site_littered": RuleId.SITE_CLEAN,
 }
 """What demo/README.md says is wrong with a picture."""
+RULE_OF = {
+    Shot.SELFIE: RuleId.HELMET_WORN,
+    Shot.SHOES: RuleId.SHOES_COVERS,
+    Shot.SITE_AFTER: RuleId.SITE_CLEAN,
+}
 
 
 def demo_records() -> list[Record]:
@@ -128,7 +133,7 @@ def made_up_export(path: Path) -> Path:
                 boxes=boxes,
                 rules=(
                     RuleAnswer(
-                        rule=WRONG.get(record.path.stem, RuleId.HELMET_WORN),
+                        rule=WRONG.get(record.path.stem, RULE_OF[shot_of(record.path)]),
                         advisory=False,
                         model=Verdict.UNSURE,
                         reason=Reason.HELMET_UNCLEAR,

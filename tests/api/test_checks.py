@@ -48,6 +48,16 @@ def test_bare_head_fails_and_waits_for_review(api: Api) -> None:
     assert [item["id"] for item in waiting] == [check["id"]]
 
 
+def test_the_card_is_asked_about_with_the_technicians_number(api: Api) -> None:
+    """The tests' network sees no badges, so that the rule is there and leaves it to a person."""
+    document = api.get("technician_a", "/v1/policies/in-force")["document"]
+    document["version"], document["shots"]["selfie"] = "card-1", {"badge.card": "advisory"}
+    body = {"document": document, "reason": "Whose badge is it?"}
+    assert api.call("admin", "POST", "/v1/policies", json=body).status_code == 201
+    (card,) = api.check(data=photo(1))["report"]["findings"]
+    assert (card["rule"], card["verdict"], card["advisory"]) == ("badge.card", "UNSURE", True)
+
+
 def test_supervisor_sends_for_a_technician(api: Api) -> None:
     assert api.check(who="supervisor_a")["technician"] == "SZ100-a"
     named = api.check(who="admin", data=photo(2), technician="SZ100-a")

@@ -4,13 +4,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from datasets import cli
 from datasets.check import Problem
 from datasets.sources import BY_NAME
 from datasets.written import read_splits
-from tests.datasets.samples import sources
+from tests.datasets.samples import SIZE, picture, sources
+from vision.labels import LABELS, Label
 
 HELMET, HEAD = (list(BY_NAME["panly_workwear"].classes).index(n) for n in ("helmet", "no_helmet"))
 
@@ -33,13 +35,17 @@ def ppe_dataset(*args: object) -> Result:
     return CliRunner().invoke(cli.app, [str(arg) for arg in args])
 
 
-@pytest.mark.parametrize("command", ["build", "split", "check", "stats"])
+@pytest.mark.parametrize(
+    "command", ["build", "split", "check", "stats", "import", "export", "convert"]
+)
 def test_help(command: str) -> None:
     result = ppe_dataset(command, "--help")
     assert result.exit_code == 0
 
 
-@pytest.mark.parametrize("command", ["build", "split", "check", "stats"])
+@pytest.mark.parametrize(
+    "command", ["build", "split", "check", "stats", "import", "export", "convert"]
+)
 def test_missing_folder(tmp_path: Path, command: str) -> None:
     more = ["--out", tmp_path / "set"] if command in {"build", "split"} else []
     result = ppe_dataset(command, "--data", tmp_path / "nowhere", *more)
@@ -130,4 +136,26 @@ def test_stats(data: Path) -> None:
     assert "| helmet | 3 / 1 / 1 | 0 / 0 / 0 | 1 / 1 / 1 |" in result.stdout
     assert "| room_clean | 2 | 0 | all but shoes, slipper, litter, tool |" in result.stdout
     assert "| helmet | panly_workwear | 2 | 1.00 | as_drawn | 1.00 |" in result.stdout
+    assert "| helmet | 0 / 0 / 1 | 0 / 0 / 0 | 0 / 0 / 1 |" in result.stdout  # sizes: all near
+    assert "Light" not in result.stdout
     assert "panly_workwear" in ppe_dataset("stats", "--data", data).stdout
+
+
+def test_stats_by_light_and_of_composites(data: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made/composites"
+    picture(made / "images/c.webp", 3)
+    (made / "labels").mkdir()
+    (made / "labels/c.txt").write_text(f"{LABELS.index(Label.BADGE)} .5 .5 .2 .2\n")
+    (made / "classes.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    (made / "known.json").write_text('{"c": ["badge"]}')
+    for name, grey in (("000000_jpg", 20), ("000003_jpg", 230)):
+        dark = Image.new("RGB", SIZE, (grey, grey, grey))
+        dark.save(data / f"panly_workwear/images/{name}.webp", lossless=True)
+    result = ppe_dataset(
+        "stats", "--data", data, "--markdown", "--light", "--composites", made.parent
+    )
+    assert result.exit_code == 0, result.output
+    light = result.stdout.partition("### Light")[2]
+    train, val = ("1 / 0 / 0", "0 / 0 / 1")
+    assert f"| helmet | {train} | 0 / 0 / 0 | {val} |" in light
+    assert "| badge | 0 / 0 / 0 | 1 / 1 / 1 | 0 / 0 / 0 |" in light.partition("### Composites")[2]
