@@ -114,6 +114,7 @@ def corrections_export(
             out,
             _load("api.corrections").Since(moment or after, overruled),
             team,
+            settings.blur_faces,
         )
     typer.echo(f"{out}: {count} checks")
 

@@ -24,7 +24,7 @@ from api.decided import last_review_id
 from api.errors import ApiError
 from api.photos import PhotoStore
 from api.tables import Account, Check, CheckFinding, Decision, Review, ReviewState, Role, Team
-from vision import ArgumentError, Shot, Verdict
+from vision import LABELS, ArgumentError, Label, Shot, Verdict
 from vision.corrections import LINES, Correction, MarkedBox, RuleAnswer, to_line
 from vision.policy import RuleId
 
@@ -70,7 +70,12 @@ def decided(statement: AnySelect, since: Since) -> AnySelect:
 
 
 def export(
-    database: Database, store: PhotoStore | None, out: Path, since: Since, team: str | None
+    database: Database,
+    store: PhotoStore | None,
+    out: Path,
+    since: Since,
+    team: str | None,
+    blur_faces: bool = False,
 ) -> int:
     """Write a file, whole or not at all; how many checks are in it.
 
@@ -80,6 +85,7 @@ def export(
         out: the file.
         since: which decisions.
         team: only this team's, by name.
+        blur_faces: in the pictures.
 
     Raises:
         ApiError: `request.not_found`, there is no such team.
@@ -95,7 +101,7 @@ def export(
         ids = list(session.scalars(statement))
     with database.write() as session:
         audit.append(session, None, "corrections.exported", "corrections", checks=ids)
-    parts = lines(database, ids) if store is None else archive(database, store, ids)
+    parts = lines(database, ids) if store is None else archive(database, store, ids, blur_faces)
     part = out.with_name(f".{out.name}.part")
     try:
         with part.open("wb") as file:
@@ -117,7 +123,9 @@ def lines(database: Database, check_ids: Sequence[str]) -> Iterator[bytes]:
             yield to_line(_correction(check, review, role, None)).encode()
 
 
-def archive(database: Database, store: PhotoStore, check_ids: Sequence[str]) -> Iterator[bytes]:
+def archive(
+    database: Database, store: PhotoStore, check_ids: Sequence[str], blur_faces: bool = False
+) -> Iterator[bytes]:
     """A ZIP of pictures and lines, made while it is sent: no more than one picture in memory."""
     pipe = _Pipe()
     texts: list[str] = []
@@ -125,7 +133,7 @@ def archive(database: Database, store: PhotoStore, check_ids: Sequence[str]) -> 
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as packed:  # type: ignore[call-overload]
         for rows in _batches(database, check_ids):
             for check, review, role in rows:
-                picture = _picture(store, check)
+                picture = _picture(store, check, blur_faces)
                 correction = _correction(check, review, role, picture)
                 texts.append(to_line(correction))
                 if picture is not None and correction.file not in (None, *written):
@@ -171,20 +179,28 @@ class _Picture:
     height: int
 
 
-def _picture(store: PhotoStore, check: Check) -> _Picture | None:
+def _picture(store: PhotoStore, check: Check, blur_faces: bool) -> _Picture | None:
     """The photo drawn anew, without metadata; None once its time is over.
+
+    Also None where faces are to be blurred and nobody has written down where they are.
 
     The one place where pictures leave for training: what they may show is decided here.
     """
-    if check.photo_deleted_at is not None:
+    if check.photo_deleted_at is not None or (blur_faces and check.faces is None):
         return None
     try:
         data = store.get(check.photo_sha256)
     except FileNotFoundError:  # retention came in between
         return None
-    jpeg = pictures.without_metadata(data, SIDE)
+    faces = check.faces or () if blur_faces else ()
+    jpeg = pictures.without_metadata(data, SIDE, faces)
     with Image.open(io.BytesIO(jpeg)) as image:
         return _Picture(jpeg, *image.size)
+
+
+def _seen(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a network can see in one picture, not what was moved between two."""
+    return [box for box in boxes if Label(box["label"]) in LABELS]
 
 
 def _correction(check: Check, review: Review, role: str, picture: _Picture | None) -> Correction:
@@ -192,7 +208,7 @@ def _correction(check: Check, review: Review, role: str, picture: _Picture | Non
     width, height = report["photo_size"]
     scale = 1.0 if picture is None else picture.width / width
     size = (width, height) if picture is None else (picture.width, picture.height)
-    evidence = [box for finding in report["findings"] for box in finding["boxes"]]
+    evidence = [box for finding in report["findings"] for box in _seen(finding["boxes"])]
     seen = {(box["label"], tuple(box["xyxy"])): box for box in evidence}
     is_accepted = review.decision == Decision.ACCEPT
     reasons = {finding["rule"]: finding["reason"] for finding in report["findings"]}
@@ -205,7 +221,7 @@ def _correction(check: Check, review: Review, role: str, picture: _Picture | Non
         group=hashlib.sha256(f"ppe-corrections/{check.technician_id}".encode()).hexdigest()[:16],
         shot=Shot(check.shot),
         detections=_scaled(seen.values(), scale, size),
-        boxes=None if review.boxes is None else _scaled(review.boxes, scale, size),
+        boxes=None if review.boxes is None else _scaled(_seen(review.boxes), scale, size),
         rules=tuple(
             RuleAnswer(
                 rule=RuleId(finding.rule),

@@ -131,7 +131,7 @@ def agreement(new: Pixels, earlier: Pixels, warp: Floats) -> float:
 
 def _soft(picture: Any) -> Floats:
     """Half a pixel of misplacement must not look like another photo."""
-    return np.asarray(cv2.GaussianBlur(np.float32(picture), (0, 0), 1.5), np.float32)
+    return np.asarray(cv2.GaussianBlur(np.asarray(picture, np.float32), (0, 0), 1.5), np.float32)
 
 
 def _mean(picture: Any) -> Floats:

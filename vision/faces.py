@@ -38,7 +38,8 @@ def find_faces(scene: Scene) -> tuple[Box, ...]:
 
 def _of_person(person: Person, size: tuple[int, int]) -> list[Box]:
     faces = [_grown(head) for head in person.heads]
-    faces += [_below(helmet) for helmet in person.helmets]
+    bare = max((head.score for head in person.heads), default=0.0)
+    faces += [_below(helmet) for helmet in person.helmets if helmet.score > bare]
     faces += [_around_glasses(glasses) for glasses in person.sunglasses]
     if faces or person.box.y1 <= CUT_OFF * size[1]:
         return faces

@@ -62,5 +62,6 @@ def export_corrections(
     if form is Form.JSONL:
         text = lines(services.database, ids)
         return StreamingResponse(text, media_type="application/jsonl", headers=headers)
-    packed = archive(services.database, services.store, ids)
+    blur = services.settings.blur_faces
+    packed = archive(services.database, services.store, ids, blur)
     return StreamingResponse(packed, media_type="application/zip", headers=headers)

@@ -1,6 +1,8 @@
 """Pictures as served: faces blurred for everybody but the person themselves, where it is set."""
 
 import io
+import json
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ from PIL import Image
 
 from api.tables import Check
 from tests.api.conftest import Start
+from tests.api.network import photo
 
 FACE = (115, 40, 175, 95)  # where the tests' network always sees a head
 
@@ -54,6 +57,27 @@ def test_annotated_pictures_are_blurred_too(start_api: Start) -> None:
     assert seen.shape == blurred.shape
     x1, y1, x2, y2 = (int(edge * 560 / 320) for edge in FACE)  # a narrow photo is enlarged
     assert detail(blurred, (x1, y1, x2, y2)) < 0.6 * detail(seen, (x1, y1, x2, y2))
+
+
+@pytest.mark.parametrize("blur", [False, True])
+def test_exported_corrections_are_blurred_too(start_api: Start, blur: bool) -> None:
+    with start_api(blur_faces=blur) as api:
+        known, unknown = api.check(data=photo(1)), api.check(data=photo(2))
+        with api.services.database.write() as session:
+            session.get_one(Check, unknown["id"]).faces = None
+        for check in (known, unknown):
+            review = {"version": 1, "decision": "accept"}
+            path = f"/v1/checks/{check['id']}/reviews"
+            assert api.call("supervisor_a", "POST", path, json=review).status_code == 201
+        answer = api.call("supervisor_a", "GET", "/v1/corrections")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {
+            line["check_id"]: line["file"]
+            for line in map(json.loads, archive.read("corrections.jsonl").splitlines())
+        }
+        assert (files[unknown["id"]] is None) is blur
+        with Image.open(io.BytesIO(archive.read(files[known["id"]]))) as image:
+            assert (detail(np.asarray(image.convert("L"), np.float32), FACE) < 4) is blur
 
 
 def test_erasure_takes_faces_away(start_api: Start) -> None:

@@ -46,6 +46,11 @@ def test_the_helmet_stays_to_be_seen() -> None:
     assert share_inside(shell, found) == 0
 
 
+def test_hair_that_looks_a_little_like_a_helmet_hides_no_chest() -> None:
+    (found,) = faces_of(PERSON, HEAD, replace(HELMET, score=0.25))
+    assert found.y2 < HEAD.y2 + 20
+
+
 def test_nobody_has_no_face_and_legs_have_none() -> None:
     assert faces_of() == ()
     assert faces_of(box(Label.PERSON, 200, 0, 440, 300)) == ()
