@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api import problems
+from api import phone, problems
 from api.middleware import BodyLimit, Envelope
 from api.problems import Problem, answers
 from api.retention import sweep
@@ -100,6 +100,8 @@ def create_app(services: Services | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     site.install(app)
+    if services is not None:
+        phone.install(app, services.settings.phone_app)
     _complete_openapi(app)
     return app
 

@@ -46,6 +46,8 @@ class CaptureRecord(Strict):
                     "longitude": 120.5853,
                     "accuracy_m": 12,
                     "device": "phone app 1.4",
+                    "model": "ppe 2026.11",
+                    "policy": "telecom 2026.1",
                 }
             ]
         },
@@ -56,6 +58,15 @@ class CaptureRecord(Strict):
     longitude: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float | None = Field(None, ge=0, le=1e6, allow_inf_nan=False)
     device: Annotated[str, Field(max_length=100), AfterValidator(clean)] | None = None
+    model: Annotated[str, Field(max_length=100), AfterValidator(clean)] | None = Field(
+        None, description="network that the phone itself checked with"
+    )
+    policy: Annotated[str, Field(max_length=100), AfterValidator(clean)] | None = Field(
+        None, description="policy that the phone itself checked with"
+    )
+    sha256: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="of the photo's bytes when it was taken"
+    )
 
     @model_validator(mode="after")
     def _whole_place(self) -> Self:

@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 
 from vision.manifest import DEFAULT_MANIFEST
 
+BUILT_PHONE_APP = Path(__file__).parents[1] / "edge" / "phone" / "dist"
+"""Where `make phone` puts it in a checkout; an installed package has none."""
 KNOWN_SECRETS = frozenset(
     [
         "admin",
@@ -60,6 +62,10 @@ class Settings(BaseSettings):
     s3_secret: SecretStr | None = None
 
     model_manifest: Path = Field(default=DEFAULT_MANIFEST, description="manifest of the network")
+    phone_app: Path = Field(
+        default=BUILT_PHONE_APP,
+        description="the built phone app, served under /phone if it is there",
+    )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="photos checked at once"
     )

@@ -1,0 +1,267 @@
+// The camera with what the engine sees in it; it takes the photo by itself.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import {
+  explain,
+  type FindingJson,
+  type LiveView,
+  type PhoneChecker,
+  type ReportJson,
+  ruleName,
+  type Shot,
+} from "../../engine";
+import {
+  CameraError,
+  type CameraTrouble,
+  closeCamera,
+  facing,
+  openCamera,
+  takePhoto,
+} from "../camera";
+import { engine, engineFailed, startEngine } from "../engine";
+import { Outline } from "../guides";
+import { useLive } from "../live";
+import { Mark, WaitingCount } from "../parts";
+import type { Phone } from "../phone";
+import { lookForPlace } from "../place";
+import { go } from "../routes";
+import type { Order } from "../service";
+import { howTo, language, say, shotName } from "../texts";
+import { type Moment, watch } from "../watch";
+import { Boxes } from "./boxes";
+import { VerdictScreen } from "./verdict";
+
+interface CameraProps {
+  phone: Phone;
+  order: Order;
+  shot: Shot;
+}
+
+export interface Taken {
+  photo: Blob;
+  at: Date;
+  report: ReportJson | null;
+}
+
+export function CameraScreen({ phone, order, shot }: CameraProps) {
+  const [taken, setTaken] = useState<Taken | null>(null);
+  const current = useLive(engine);
+  const checker = current.state === "ready" ? current.checker : null;
+  useEffect(() => {
+    lookForPlace();
+    void startEngine(); // again, if it failed before
+  }, []);
+  const take = useCallback(
+    async (photo: Blob) => {
+      const at = new Date();
+      try {
+        setTaken({ photo, at, report: (await checker?.check(photo, shot)) ?? null });
+      } catch (error) {
+        engineFailed(error);
+        setTaken({ photo, at, report: null });
+      }
+    },
+    [checker, shot],
+  );
+  if (taken !== null) {
+    return (
+      <VerdictScreen
+        phone={phone}
+        order={order}
+        shot={shot}
+        taken={taken}
+        retake={() => setTaken(null)}
+      />
+    );
+  }
+  return <Finder phone={phone} order={order} shot={shot} checker={checker} take={take} />;
+}
+
+interface FinderProps extends CameraProps {
+  checker: PhoneChecker | null;
+  take: (photo: Blob) => Promise<void>;
+}
+
+function Finder({ phone, order, shot, checker, take }: FinderProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  const { stream, trouble, retry } = useCamera(video, shot);
+  const [seen, setSeen] = useState<{ view: LiveView; moment: Moment } | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const before = useBefore(phone, order, shot);
+  const isMirrored = facing(shot) === "user";
+
+  const shoot = useCallback(async () => {
+    if (!video.current?.videoWidth) return;
+    setBusy(true);
+    await take(await takePhoto(video.current));
+    setBusy(false);
+  }, [take]);
+
+  useEffect(() => {
+    if (!stream || !checker || !video.current || isBusy) return;
+    return watch(
+      video.current,
+      checker,
+      shot,
+      (view, moment) => {
+        setSeen({ view, moment });
+        if (moment.now) void shoot();
+      },
+      engineFailed,
+    );
+  }, [stream, checker, shot, isBusy, shoot]);
+
+  return (
+    <main class="camera">
+      <div class="finder">
+        <video ref={video} class={isMirrored ? "mirrored" : ""} autoplay muted playsInline />
+        {before && <img class="before" src={before} alt="" />}
+        {stream && <Outline shot={shot} />}
+        {seen && <Boxes boxes={seen.view.boxes} size={seen.view.size} isMirrored={isMirrored} />}
+        <div class="top">
+          <button
+            type="button"
+            class="dark"
+            onClick={() => go({ screen: "order", number: order.number })}
+          >
+            <span aria-hidden="true">‹ </span>
+            {say("back")}
+          </button>
+          <WaitingCount phone={phone} />
+        </div>
+      </div>
+      <div class="panel">
+        <h1>{shotName(shot)}</h1>
+        {trouble ? (
+          <div role="alert">
+            <p>{say(trouble)}</p>
+            <button type="button" onClick={retry}>
+              {say("try_again")}
+            </button>
+          </div>
+        ) : (
+          <Hint shot={shot} seen={seen} isBusy={isBusy} hasBefore={before !== null} />
+        )}
+        <button
+          type="button"
+          class={`shutter ${seen?.moment.good ? "good" : ""}`}
+          aria-label={say("shutter")}
+          disabled={!stream || isBusy}
+          onClick={() => void shoot()}
+        />
+      </div>
+    </main>
+  );
+}
+
+interface HintProps {
+  shot: Shot;
+  seen: { view: LiveView; moment: Moment } | null;
+  isBusy: boolean;
+  hasBefore: boolean;
+}
+
+/** One line on what to do now, and a tick for each rule. */
+function Hint({ shot, seen, isBusy, hasBefore }: HintProps) {
+  const current = useLive(engine);
+  const findings = (seen?.view.findings ?? []).filter(({ verdict }) => verdict !== "N/A");
+  return (
+    <>
+      <p class="hint" role="status">
+        {hintText(current, shot, seen, isBusy, hasBefore)}
+      </p>
+      <ul class="ticks">
+        {findings.map((finding) => (
+          <li key={finding.rule}>
+            <Mark verdict={finding.verdict} /> {ruleName(finding.rule, language.value)}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function hintText(
+  current: typeof engine.value,
+  shot: Shot,
+  seen: HintProps["seen"],
+  isBusy: boolean,
+  hasBefore: boolean,
+): string {
+  if (isBusy) return say("checking");
+  if (current.state === "failed") return say("no_engine", { why: current.why });
+  if (current.state === "loading") {
+    return current.percent === null
+      ? say("starting_network")
+      : say("loading_network", { percent: current.percent });
+  }
+  if (seen === null) return say("looking");
+  if (hasBefore && !seen.moment.now) return say("align");
+  if (seen.moment.good) return say("hold_still");
+  const worst = worstOf(seen.view.findings);
+  return worst ? explain(worst, language.value) : howTo(shot);
+}
+
+/** What to mend first: what is surely wrong, and only then what is doubtful. */
+export function worstOf(findings: readonly FindingJson[]): FindingJson | undefined {
+  const asked = findings.filter(({ advisory }) => !advisory);
+  return (
+    asked.find(({ verdict }) => verdict === "FAIL") ??
+    asked.find(({ verdict }) => verdict === "UNSURE")
+  );
+}
+
+/** The camera's picture in the video element, while the page can be seen. */
+function useCamera(video: { current: HTMLVideoElement | null }, shot: Shot) {
+  const [stream, setStream] = useState<MediaStream | null>(null);
+  const [trouble, setTrouble] = useState<CameraTrouble | null>(null);
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    let open: MediaStream | null = null;
+    let gone = false;
+    const begin = async () => {
+      try {
+        const found = await openCamera(shot);
+        if (gone) {
+          closeCamera(found);
+          return;
+        }
+        open = found;
+        // A phone call or the lock screen takes the camera away.
+        found.getVideoTracks()[0]?.addEventListener("ended", () => setTries((n) => n + 1));
+        if (video.current) video.current.srcObject = found;
+        setTrouble(null);
+        setStream(found);
+      } catch (error) {
+        if (!gone && error instanceof CameraError) setTrouble(error.trouble);
+      }
+    };
+    void begin();
+    return () => {
+      gone = true;
+      if (open) closeCamera(open);
+      setStream(null);
+    };
+  }, [video, shot, tries]);
+  const retry = () => setTries((n) => n + 1);
+  return { stream, trouble, retry };
+}
+
+/** The address of the picture from before the work, to fit the one from after it to. */
+function useBefore(phone: Phone, order: Order, shot: Shot): string | null {
+  const [address, setAddress] = useState<string | null>(null);
+  useEffect(() => {
+    if (shot !== "site_after") return;
+    let made: string | null = null;
+    let gone = false;
+    void phone.before(order).then((picture) => {
+      if (picture === null || gone) return;
+      made = URL.createObjectURL(picture);
+      setAddress(made);
+    });
+    return () => {
+      gone = true;
+      if (made) URL.revokeObjectURL(made);
+    };
+  }, [phone, order.id, shot]);
+  return address;
+}

@@ -1,0 +1,65 @@
+// Today's work orders, then what else is open.
+import { useLive } from "../live";
+import { clock, Screen } from "../parts";
+import type { Phone } from "../phone";
+import { go } from "../routes";
+import type { Order } from "../service";
+import { sorted } from "../sorting";
+import { say } from "../texts";
+
+export function OrdersScreen({ phone }: { phone: Phone }) {
+  const { items, asOf, isOld } = useLive(phone.orders);
+  const parcels = useLive(phone.outbox.parcels);
+  const [today, others] = sorted(items, new Date());
+  const signOut = () => {
+    const warning = say("sign_out_waiting", { n: parcels.length });
+    if (parcels.length === 0 || confirm(warning)) void phone.signOut();
+  };
+  return (
+    <Screen phone={phone} title={say("today")}>
+      {isOld && asOf > 0 && <p class="note">{say("stored_orders", { time: clock(asOf) })}</p>}
+      {today.length === 0 && <p>{say("no_orders")}</p>}
+      <List orders={today} />
+      {others.length > 0 && <h2>{say("others")}</h2>}
+      <List orders={others} />
+      <div class="row end">
+        <button type="button" class="plain" onClick={() => void phone.wake()}>
+          {say("refresh")}
+        </button>
+        <button type="button" class="plain" onClick={signOut}>
+          {say("sign_out")}
+        </button>
+      </div>
+    </Screen>
+  );
+}
+
+function List({ orders }: { orders: Order[] }) {
+  return (
+    <ul class="cards">
+      {orders.map((order) => (
+        <li key={order.id}>
+          <button
+            type="button"
+            class="card"
+            onClick={() => go({ screen: "order", number: order.number })}
+          >
+            <strong>{order.number}</strong>
+            <span>{hours(order)}</span>
+            <span class={`state ${order.state}`}>
+              {say("done", {
+                n: order.shots.filter((shot) => shot.check_id !== null).length,
+                all: order.shots.length,
+              })}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function hours({ starts_at, ends_at }: Order): string {
+  if (starts_at === null) return "";
+  return ends_at === null ? clock(starts_at) : `${clock(starts_at)} – ${clock(ends_at)}`;
+}

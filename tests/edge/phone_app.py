@@ -1,0 +1,136 @@
+"""The phone app as people meet it: served by `ppe serve`, in a browser with a fake camera."""
+
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+from argon2 import PasswordHasher
+from PIL import Image, ImageOps
+
+from api.db import Database
+from api.tables import Account
+from edge.phone_page import ARGUMENTS, CHROMIUM, PHONE
+from tests.api.servers import free_port, ppe_serve, wait_until_ready
+from tests.api.world import World
+from tests.edge.running import checks_of, fill
+
+DIST = PHONE / "dist"
+AXE = PHONE / "node_modules" / "axe-core" / "axe.min.js"
+LOGIN, PASSWORD = "SZ100-a", "correct horse battery"
+ORDER = "ORDER-A"
+SCREEN = {"width": 390, "height": 844}
+PATIENCE_MS = 120_000  # on a machine that is busy with something else
+
+
+def build_app() -> None:
+    """As `make phone`, where something has changed since the last time."""
+    sources = [p for name in ("src", "public", "tools") for p in (PHONE / name).rglob("*")]
+    sources += [PHONE / name for name in ("index.html", "package.json", "vite.config.ts")]
+    built = DIST / "index.html"
+    if built.exists() and built.stat().st_mtime > max(p.stat().st_mtime for p in sources):
+        return
+    subprocess.run(["npm", "run", "--silent", "build"], cwd=PHONE, check=True, timeout=600)
+
+
+def camera_film(folder: Path, photo: Path) -> Path:
+    """A film for the fake camera, in which one photo stands still."""
+    with Image.open(photo) as picture:
+        frame = ImageOps.fit(picture.convert("RGB"), (720, 960))
+    out = io.BytesIO()
+    frame.save(out, "JPEG", quality=92)
+    film = folder / f"{photo.stem}.mjpeg"
+    film.write_bytes(out.getvalue() * 4)
+    return film
+
+
+@dataclass
+class ServiceUnderTest:
+    """A running service; it can be stopped and started again at the same address."""
+
+    address: str
+    world: World
+    data: Path
+
+    def checks(self) -> list[dict[str, Any]]:
+        """Every check of the work order."""
+        return checks_of(self.address, self.world.keys["supervisor_a"], ORDER)
+
+    def appeals(self, check: str) -> list[str]:
+        """What the technician said to a check."""
+        key = self.world.keys["supervisor_a"]
+        answer = httpx.get(
+            f"{self.address}/v1/checks/{check}/appeals",
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        answer.raise_for_status()
+        return [appeal["text"] for appeal in answer.json()]
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[ServiceUnderTest]:
+    """`ppe serve` with the tests' people, who have passwords, and the shipped network."""
+    data = folder / "data"
+    world = fill(data)
+    give_password(data)
+    port = free_port()
+    environment = {"PPE_DATA_DIR": str(data), "PPE_SAMPLE_PASS": "0", "PPE_PHONE_APP": str(DIST)}
+    with ppe_serve(environment, port, folder / "service.log") as process:
+        wait_until_ready(port, process)
+        yield ServiceUnderTest(f"http://127.0.0.1:{port}", world, data)
+
+
+def give_password(data: Path) -> None:
+    database = Database(f"sqlite:///{data}/ppe.sqlite3")
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with database.write() as session:
+        for account in session.query(Account):
+            account.password_hash = hashed
+            account.must_change_password = False
+    database.close()
+
+
+@contextmanager
+def phone(playwright: Any, profile: Path, film: Path, locale: str = "en-US") -> Iterator[Any]:
+    """A browser of a phone's size with a profile of its own; killed, not closed, at the end."""
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=CHROMIUM,
+        args=[
+            *ARGUMENTS,
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={film}",
+        ],
+        viewport=SCREEN,
+        locale=locale,
+        permissions=["camera", "geolocation"],
+        geolocation={"latitude": 31.2989, "longitude": 120.5853, "accuracy": 20},
+    )
+    try:
+        context.set_default_timeout(PATIENCE_MS)
+        yield context
+    finally:
+        context.close()
+
+
+def look(page: Any, name: str) -> None:
+    """A picture of the screen for people, where PPE_SCREENSHOTS names a folder."""
+    folder = os.environ.get("PPE_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
+def why_not() -> str | None:
+    """Why the app cannot be tested here."""
+    if shutil.which(CHROMIUM) is None:
+        return "no chromium: apt-get install chromium"
+    if not (PHONE / "node_modules").exists():
+        return "the app's packages are not installed: make phone"
+    return None
