@@ -5,17 +5,16 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import figures
-from api.access import Actor, CurrentActor, allow
+from api.access import Actor, allow
 from api.errors import ApiError
 from api.figures import By, PassRate, Scope
-from api.review import charts
-from api.review.charts import Width
+from api.review.charts import pass_rate_line
 from api.review.page import CurrentVisitor, page_router
 from api.services import Injected
 from api.tables import Role, Team
@@ -37,7 +36,7 @@ class Asked:
 
     @property
     def query(self) -> str:
-        """For the chart, and the tables to download."""
+        """For the tables to download."""
         scope = self.scope
         named = {
             "team": scope.team,
@@ -99,6 +98,7 @@ def overview_page(visitor: CurrentVisitor, asked: CurrentAsked, services: Inject
         technicians=len(rates[By.TECHNICIAN]),
         by_shot=rates[By.SHOT],
         by_day=rates[By.DAY],
+        line=pass_rate_line(rates[By.DAY]),
         **context,
     )
 
@@ -114,18 +114,3 @@ def _teams(session: Session, actor: Actor) -> list[Team]:
 def _most_failures(rates: list[PassRate]) -> list[PassRate]:
     """Those whose photos failed most often first."""
     return sorted(rates, key=lambda rate: (-rate.failed, rate.pass_rate or 0, rate.name))[:MOST]
-
-
-@router.get("/overview/days.svg", **allow(*READERS))
-def days_chart(
-    visitor: CurrentVisitor,
-    actor: CurrentActor,
-    asked: CurrentAsked,
-    services: Injected,
-    width: Annotated[Width, Query()] = Width.WIDE,
-) -> Response:
-    """Draw the pass rate by day."""
-    with services.database.read() as session:
-        days = figures.pass_rates(session, actor, By.DAY, asked.scope)
-    picture = charts.pass_rate_by_day(days, visitor.text("overview.pass_rate"), width)
-    return Response(picture, media_type=charts.MEDIA_TYPE, headers=charts.HEADERS)

@@ -119,6 +119,8 @@ def test_statistics(api: Api) -> None:
         "reviewed": 1,
         "overruled": 1,
         "share": 1.0,
+        "false_alarms": 1,
+        "missed": 0,
         "unsure_resolved": 0,
     }
     assert figures["uniform.reflective"]["unsure_resolved"] == 1

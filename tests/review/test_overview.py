@@ -1,18 +1,19 @@
 """The overview: figures of one's own teams, a table beside every chart, tables to take along."""
 
-import xml.etree.ElementTree as ET
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from api.figures import PassRate
+from api.review.charts import NAMED_DAYS, pass_rate_line
 from api.tables import Check
 from tests.api.conftest import Api
 from tests.api.network import photo
 from tests.api.test_reviews import review
-from tests.review.conftest import Browser, Element, SignIn
-
-SVG = "{http://www.w3.org/2000/svg}"
+from tests.review.conftest import Element, SignIn
 
 
 def rows(page: Element, title: str) -> list[list[str]]:
@@ -70,25 +71,43 @@ def test_filters_and_downloads_belong_together(api: Api, sign_in: SignIn) -> Non
     assert "检查编号" in checks
 
 
-def test_chart_is_a_picture_without_scripts_from_elsewhere(api: Api, sign_in: SignIn) -> None:
+def test_chart_has_a_dot_a_day_that_says_its_figures(api: Api, sign_in: SignIn) -> None:
     fill(api)
-    browser = sign_in("supervisor-a")
-    page = browser.get("/overview")
-    picture = page.one("picture")
-    assert picture.one("img")["alt"]
-    for address in (picture.one("img")["src"], picture.one("source")["srcset"]):
-        answer = browser.client.get(address)
-        assert answer.headers["content-type"] == "image/svg+xml"
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
-        drawn = ET.fromstring(answer.content)
-        assert len([c for c in drawn.iter(f"{SVG}circle") if "dot" in c.get("class", "")]) == 1
-        assert not [s for s in drawn.iter(f"{SVG}script") if s.attrib.keys() - {"type"}]
+    chart = sign_in("supervisor-a").get("/overview").one("svg", role="img")
+    assert chart["aria-label"]
+    assert [dot.one("title").text[10:] for dot in chart.all("circle")] == [": 50.0 % (1 / 2)"]
+
+
+def day(key: str, rate: float | None) -> PassRate:
+    return PassRate(key=key, name=key, total=2, passed=1, failed=1, unsure=0, pass_rate=rate)
+
+
+def test_line_has_gaps_where_nothing_was_decided() -> None:
+    days = [day("2026-04-29", 1.0), day("2026-04-30", 0.5), day("2026-05-01", None)]
+    line = pass_rate_line([*days, day("2026-05-03", 0.0), day("2026-05-08", 0.25)])
+    assert [(dot.x, dot.y) for dot in line.dots] == [(0, 0), (11.11, 50), (44.44, 100), (100, 75)]
+    assert [(a.x, b.x) for a, b in line.pieces] == [(0, 11.11)]
+    assert line.named[0] == (100, "5/8")
+    assert len(line.named) <= NAMED_DAYS
+    assert pass_rate_line([]).dots == []
+    (only,) = pass_rate_line([day("2026-05-01", 0.5)]).dots
+    assert (only.x, only.y) == (0, 50)
+
+
+@given(st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), min_size=1, unique=True))
+def test_line_stays_in_its_frame(dates: list[date]) -> None:
+    line = pass_rate_line([day(str(one), 0.5) for one in sorted(dates)])
+    assert len(line.dots) == len(dates)
+    assert all(0 <= dot.x <= 100 for dot in line.dots)
+    following = sum(one + timedelta(days=1) in dates for one in dates)
+    assert len(line.pieces) == following
+    assert 1 <= len(line.named) <= NAMED_DAYS
 
 
 def test_no_photos_no_figures(sign_in: SignIn) -> None:
     page = sign_in("supervisor-b").get("/overview")
     assert not page.all("table")
-    assert not page.all("img", class_="chart")
+    assert not page.all("svg", role="img")
     assert "No photos in this time." in page.text
 
 
@@ -98,6 +117,4 @@ def test_filters_that_cannot_be_used(sign_in: SignIn, query: str) -> None:
 
 
 def test_technicians_have_no_overview(sign_in: SignIn) -> None:
-    browser: Browser = sign_in("SZ100-a")
-    browser.get("/overview", 403)
-    browser.get("/overview/days.svg", 403)
+    sign_in("SZ100-a").get("/overview", 403)

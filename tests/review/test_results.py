@@ -37,7 +37,7 @@ def test_one_photo_says_what_is_wrong_and_what_a_supervisor_said(api: Api, sign_
     check = api.check(data=photo(1, helmet=False))
     browser = sign_in("SZ100-a")
     page = browser.get(f"/results/{check['id']}")
-    assert "Put your helmet on." in page.one("ol", class_="findings").text
+    assert "Put your helmet on." in page.all("ol", class_="findings")[0].text
     assert "face the camera" in page.one("p", class_="state").text.lower()
     review(api, check, decision="reject", comment="This is a photo of a screen.")
     page = browser.get(f"/results/{check['id']}")
@@ -53,8 +53,8 @@ def test_a_supervisors_other_verdict_is_not_explained_with_the_models_words(
     check = api.check(data=photo(1))
     review(api, check, changes={"helmet.worn": "FAIL"}, comment="A cap, no helmet.")
     page = sign_in("SZ100-a").get(f"/results/{check['id']}")
-    assert "A supervisor looked and decided this." in page.one("ol", class_="findings").text
-    assert "A helmet is on the head." not in page.one("ol", class_="findings").text
+    assert "A supervisor looked and decided this." in page.all("ol", class_="findings")[0].text
+    assert "A helmet is on the head." not in page.all("ol", class_="findings")[0].text
 
 
 def test_appeal_and_its_answer(api: Api, sign_in: SignIn) -> None:
