@@ -28,7 +28,6 @@ from vision.manifest import DEFAULT_MANIFEST
 
 PHOTO = Path(__file__).resolve().parents[1] / "demo" / "selfie_ok.jpg"
 ASKED_RATIO, ASKED_COLD, ASKED_WARM = 4.0, 5.0, 1.0
-STARTS = 3
 console = Console()
 
 
@@ -61,7 +60,7 @@ def first_verdict(phone: Engine, data: bytes) -> float:
     return seconds(start)
 
 
-def bench(manifest_path: Path, rounds: int) -> None:
+def bench(manifest_path: Path, rounds: int, starts: int) -> None:
     """Measure and print."""
     data = PHOTO.read_bytes()
     settings = SessionSettings(threads=len(os.sched_getaffinity(0)))
@@ -71,13 +70,13 @@ def bench(manifest_path: Path, rounds: int) -> None:
 
     cold, warm, further, outside = [], [], [], []
     checker = Checker.open(manifest_path, settings=settings)
-    for start in range(STARTS):
+    for start in range(starts):
         with engine(manifest_path) as phone:  # a new browser each time
             outside.append(seconds(native))
             cold.append(first_verdict(phone, data))
             warm.append(first_verdict(phone, data))
             further.append(seconds(lambda: phone.check(data, Shot.SELFIE)))
-            if start == STARTS - 1:
+            if start == starts - 1:
                 info = phone.open()["info"]
                 theirs, ours = detect_times(phone, checker, data, rounds)
     console.print(
@@ -112,10 +111,11 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--manifest", type=Path, default=DEFAULT_MANIFEST)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--starts", type=int, default=3, help="fresh browsers")
     arguments = parser.parse_args()
     if not BUILT.exists():
         build()
-    bench(arguments.manifest, arguments.rounds)
+    bench(arguments.manifest, arguments.rounds, arguments.starts)
 
 
 if __name__ == "__main__":
