@@ -1,6 +1,7 @@
 """`ppe dataset`: check, count and write down the training pictures, and build a training set."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -293,9 +294,9 @@ def _condition_table(counts: Counts, names: Sequence[str]) -> _TableText:
     header = ["label"] + [f"{part}: {' / '.join(names)}" for part in PARTS]
     rows = []
     for label in LABELS:
-        cells = [counts.get((label, part), {}) for part in PARTS]
+        cells = [counts.get((label, part), Counter()) for part in PARTS]
         if any(cells):
-            shown = [" / ".join(str(cell.get(name, 0)) for name in names) for cell in cells]
+            shown = [" / ".join(str(cell[name]) for name in names) for cell in cells]
             rows.append([str(label), *shown])
     return header, rows
 

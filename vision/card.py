@@ -80,7 +80,7 @@ def aspect(close: Closeup) -> float | None:
     small = cv2.resize(close.pixels, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
     expected = Box(Label.BADGE, 1.0, *(edge * ratio for edge in close.xyxy))
     best: tuple[float, float] | None = None
-    for mask in _outlines(cv2.medianBlur(small, 5)):
+    for mask in _outlines(np.asarray(cv2.medianBlur(small, 5), np.uint8)):
         contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         for contour in contours:
             x, y, w, h = cv2.boundingRect(contour)
