@@ -89,6 +89,7 @@ describe("output of the network → boxes", () => {
 describe("pixels → input, quality, light", () => {
   test.each(vectors("pictures.json").map((vector) => [vector.size.join(" x "), vector] as const))(
     "%s",
+    { timeout: 60_000 },
     (_, vector) => {
       const pixels = pattern(...vector.size);
       const { batch, fit } = letterbox(pixels, 640);
