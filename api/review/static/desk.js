@@ -10,9 +10,11 @@ function act(element) {
   else element.click();
 }
 
-// Of radio buttons, the one after the one that is chosen.
+// Of radio buttons, the one after the one that is chosen; they go round from the present answer,
+// so that one press turns a FAIL or an UNSURE into a PASS and a PASS into a FAIL.
 function chooseNext(fieldset) {
   const radios = [...fieldset.querySelectorAll("input[type=radio]")];
+  radios.sort((a, b) => (b.value === fieldset.dataset.present) - (a.value === fieldset.dataset.present));
   const next = radios[(radios.findIndex((radio) => radio.checked) + 1) % radios.length];
   next.checked = true;
   next.dispatchEvent(new Event("change", { bubbles: true }));
