@@ -141,7 +141,7 @@ class Archive:
         self.kept.append(Kept(check.id, path, perceptual_hash(pixels)))
 
     def ask(self, session: Session, data: bytes) -> tuple[set[str], set[str], float]:
-        """Checks found by the hash of the whole photo and by its parts, and seconds for those."""
+        """Checks found by the hash of the whole, and by parts; CPU seconds for those."""
         pixels = decode_photo(data).pixels
         hashes = [h for h in (perceptual_hash(pixels), perceptual_hash(mirrored(pixels)))
                   if h is not None]  # fmt: skip
@@ -150,9 +150,9 @@ class Archive:
             for kept in self.kept
             if kept.hash is not None and any(distance(kept.hash, value) <= NEAR for value in hashes)
         }
-        start = time.perf_counter()
+        start = time.process_time()
         copies = find_copies(session, self.store, Appearance.of(pixels))
-        return near, {copy.check_id for copy in copies}, time.perf_counter() - start
+        return near, {copy.check_id for copy in copies}, time.process_time() - start
 
 
 def choose(data: Path, count: int, luck: random.Random) -> list[Path]:
@@ -184,7 +184,7 @@ def main(data: Path, count: int = 400, seed: int = 0) -> None:
 
 
 def _altered(archive: Archive, session: Session, luck: random.Random) -> Table:
-    table = Table("copy", "sent", "by hash", "by part", "either", "seconds, median")
+    table = Table("copy", "sent", "by hash", "by part", "either", "CPU seconds")
     originals = luck.sample(archive.kept, max(1, len(archive.kept) // ALTERED))
     for way, (alter, quality) in track(WAYS.items(), "Altering", transient=True):
         found, seconds = np.zeros(3, int), []

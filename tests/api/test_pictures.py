@@ -13,7 +13,7 @@ from api.tables import Check
 from tests.api.conftest import Start
 from tests.api.network import photo
 
-FACE = (115, 40, 175, 95)  # where the tests' network always sees a head
+BARE = photo(1, helmet=False)  # the tests' network sees a bare head in it
 
 
 def pixels(api: Any, who: str, check_id: str, kind: str = "photo") -> np.ndarray[Any, Any]:
@@ -23,7 +23,14 @@ def pixels(api: Any, who: str, check_id: str, kind: str = "photo") -> np.ndarray
         return np.asarray(image.convert("L"), np.float32)
 
 
-def detail(picture: np.ndarray[Any, Any], place: tuple[int, int, int, int]) -> float:
+def face(check: dict[str, Any]) -> tuple[int, ...]:
+    """Where the head is, in pixels of the photo."""
+    (head,) = check["report"]["findings"][0]["boxes"]
+    assert head["label"] == "head"
+    return tuple(round(edge) for edge in head["xyxy"])
+
+
+def detail(picture: np.ndarray[Any, Any], place: tuple[int, ...]) -> float:
     """Mean step between neighbouring pixels; the tests' photos are noise all over."""
     x1, y1, x2, y2 = place
     return float(np.abs(np.diff(picture[y1:y2, x1:x2], axis=1)).mean())
@@ -32,37 +39,38 @@ def detail(picture: np.ndarray[Any, Any], place: tuple[int, int, int, int]) -> f
 @pytest.mark.parametrize("blur", [False, True])
 def test_faces_are_blurred_where_it_is_set(start_api: Start, blur: bool) -> None:
     with start_api(blur_faces=blur) as api:
-        check = api.check()
+        check = api.check(data=BARE)
         for who, hidden in (("supervisor_a", blur), ("admin", blur), ("technician_a", False)):
             picture = pixels(api, who, check["id"])
-            assert (detail(picture, FACE) < 4) is hidden, who
+            assert (detail(picture, face(check)) < 4) is hidden, who
             assert detail(picture, (200, 150, 300, 230)) > 8
 
 
 def test_photos_from_before_faces_were_written_down_are_blurred_too(start_api: Start) -> None:
     with start_api(blur_faces=True) as api:
-        check = api.check()
+        check = api.check(data=BARE)
         with api.services.database.write() as session:
             row = session.get_one(Check, check["id"])
             assert row.faces
             row.faces = None
-        assert detail(pixels(api, "supervisor_a", check["id"]), FACE) < 4
+        assert detail(pixels(api, "supervisor_a", check["id"]), face(check)) < 4
 
 
 def test_annotated_pictures_are_blurred_too(start_api: Start) -> None:
     with start_api() as plain:
-        seen = pixels(plain, "supervisor_a", plain.check()["id"], "annotated")
+        seen = pixels(plain, "supervisor_a", plain.check(data=BARE)["id"], "annotated")
     with start_api(blur_faces=True) as api:
-        blurred = pixels(api, "supervisor_a", api.check()["id"], "annotated")
+        check = api.check(data=BARE)
+        blurred = pixels(api, "supervisor_a", check["id"], "annotated")
     assert seen.shape == blurred.shape
-    x1, y1, x2, y2 = (int(edge * 560 / 320) for edge in FACE)  # a narrow photo is enlarged
-    assert detail(blurred, (x1, y1, x2, y2)) < 0.6 * detail(seen, (x1, y1, x2, y2))
+    place = tuple(int(edge * 560 / 320) for edge in face(check))  # a narrow photo is enlarged
+    assert detail(blurred, place) < 0.6 * detail(seen, place)
 
 
 @pytest.mark.parametrize("blur", [False, True])
 def test_exported_corrections_are_blurred_too(start_api: Start, blur: bool) -> None:
     with start_api(blur_faces=blur) as api:
-        known, unknown = api.check(data=photo(1)), api.check(data=photo(2))
+        known, unknown = api.check(data=BARE), api.check(data=photo(2, helmet=False))
         with api.services.database.write() as session:
             session.get_one(Check, unknown["id"]).faces = None
         for check in (known, unknown):
@@ -77,7 +85,7 @@ def test_exported_corrections_are_blurred_too(start_api: Start, blur: bool) -> N
         }
         assert (files[unknown["id"]] is None) is blur
         with Image.open(io.BytesIO(archive.read(files[known["id"]]))) as image:
-            assert (detail(np.asarray(image.convert("L"), np.float32), FACE) < 4) is blur
+            assert (detail(np.asarray(image.convert("L"), np.float32), face(known)) < 4) is blur
 
 
 def test_erasure_takes_faces_away(start_api: Start) -> None:
