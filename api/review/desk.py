@@ -153,7 +153,7 @@ def following(session: Session, view: View, actor: Actor, check_id: str) -> str 
 def _taken_back(session: Session, check: Check) -> Draft:
     """After an undo what was decided is filled in again, so that only the mistake is mended."""
     review = showing.standing_review(session, check)
-    if review is None or not showing.is_open(check) or review.decision is not Decision.ACCEPT:
+    if review is None or not showing.is_open(check) or review.decision != Decision.ACCEPT:
         return Draft()
     drawn = review.boxes
     boxes = drawn and [{"label": box["label"], "xyxy": box["xyxy"]} for box in drawn]

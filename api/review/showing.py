@@ -10,7 +10,7 @@ from api.access import Actor, visible_checks
 from api.checking import CHECK_PARTS
 from api.review.texts import Lookup
 from api.tables import Account, Appeal, Check, Decision, Flag, FlagKind, Review, ReviewState
-from vision import Finding, Reason, Shot, Verdict
+from vision import LABELS, Finding, Reason, Shot, Verdict
 from vision.policy import RuleId
 from vision.texts import explain, rule_name
 
@@ -126,11 +126,12 @@ def worst_last(findings: list[FindingShown]) -> list[FindingShown]:
 
 
 def reported_boxes(check: Check) -> list[dict[str, Any]]:
-    """Every box of the report once, label and corners."""
+    """Every box of something that can be drawn, once: label and corners."""
     found = {
         (box["label"], *box["xyxy"]): {"label": box["label"], "xyxy": box["xyxy"]}
         for finding in check.report["findings"]
         for box in finding["boxes"]
+        if box["label"] in LABELS
     }
     return list(found.values())
 

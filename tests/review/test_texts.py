@@ -16,7 +16,7 @@ from api.review.results import State as ResultState
 from api.review.texts import lookup, read_texts
 from api.routes.orders import State
 from api.tables import Decision, FlagKind, ReviewState, Role
-from vision import LABELS, Shot
+from vision import Label, Shot
 from vision.texts import LANGUAGES
 
 REVIEW = Path(navigation.__file__).parent
@@ -42,8 +42,9 @@ BY_CODE: dict[str, Collection[str]] = {
     "photo.flash": {"accept", "reject"},
     "photo.preset": {"1", "2", "3", "4"},
     "flag.short": set(FlagKind),
-    "flag.long": {*FlagKind, "mirrored", "too_early", "too_late"} - {FlagKind.OTHER_TIME},
-    "label": set(LABELS),
+    "flag.long": {*FlagKind, "mirrored", "cropped_mirrored", "too_early", "too_late"}
+    - {FlagKind.OTHER_TIME},
+    "label": set(Label),
     "shot": set(Shot),
     "account": {"wrong_password", "too_many_attempts"},
 }
