@@ -1,8 +1,10 @@
 """The phone app as people meet it: served by `ppe serve`, in a browser with a fake camera."""
 
+import contextlib
 import io
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,15 +64,12 @@ class ServiceUnderTest:
         """Every check of the work order."""
         return checks_of(self.address, self.world.keys["supervisor_a"], ORDER)
 
-    def appeals(self, check: str) -> list[str]:
-        """What the technician said to a check."""
-        key = self.world.keys["supervisor_a"]
-        answer = httpx.get(
-            f"{self.address}/v1/checks/{check}/appeals",
-            headers={"Authorization": f"Bearer {key}"},
-        )
+    def appeals(self) -> dict[str, str]:
+        """What the technician said to which check."""
+        headers = {"Authorization": f"Bearer {self.world.keys['supervisor_a']}"}
+        answer = httpx.get(f"{self.address}/v1/appeals", headers=headers)
         answer.raise_for_status()
-        return [appeal["text"] for appeal in answer.json()]
+        return {appeal["check_id"]: appeal["text"] for appeal in answer.json()["items"]}
 
 
 @contextmanager
@@ -98,7 +97,7 @@ def give_password(data: Path) -> None:
 
 @contextmanager
 def phone(playwright: Any, profile: Path, film: Path, locale: str = "en-US") -> Iterator[Any]:
-    """A browser of a phone's size with a profile of its own; killed, not closed, at the end."""
+    """A browser of a phone's size, with a profile that outlives it; the context of its pages."""
     context = playwright.chromium.launch_persistent_context(
         str(profile),
         executable_path=CHROMIUM,
@@ -120,6 +119,19 @@ def phone(playwright: Any, profile: Path, film: Path, locale: str = "en-US") -> 
         context.close()
 
 
+def kill(profile: Path) -> None:
+    """End the browser of a profile as a phone does that has run out of memory: at once."""
+    needle = str(profile).encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_its = needle in (folder / "cmdline").read_bytes()
+        except OSError:  # it ended on its own
+            continue
+        if is_its and int(folder.name) != os.getpid():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
 def look(page: Any, name: str) -> None:
     """A picture of the screen for people, where PPE_SCREENSHOTS names a folder."""
     folder = os.environ.get("PPE_SCREENSHOTS")
@@ -134,3 +146,31 @@ def why_not() -> str | None:
     if not (PHONE / "node_modules").exists():
         return "the app's packages are not installed: make phone"
     return None
+
+
+def accessibility_faults(page: Any) -> list[str]:
+    """What axe-core finds on the screen; contrast must be 7:1, targets large."""
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate(
+        """async () => {
+            const names = ["color-contrast-enhanced", "target-size"];
+            const rules = Object.fromEntries(names.map(name => [name, {enabled: true}]));
+            const {violations} = await axe.run(document, {rules});
+            return violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html}`));
+        }"""
+    )
+    return list(found)
+
+
+def small_targets(page: Any, least: int = 48) -> list[str]:
+    """Buttons and fields that a thumb in a glove misses."""
+    found = page.evaluate(
+        """least => [...document.querySelectorAll("button, input, textarea")]
+            .filter(element => {
+                const {width, height} = element.getBoundingClientRect();
+                return width > 0 && (width < least || height < least);
+            })
+            .map(element => element.outerHTML)""",
+        least,
+    )
+    return list(found)

@@ -1,5 +1,6 @@
 """The phone app in a real browser: from signing in to the service, and days without a signal."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,18 @@ from typing import Any
 import pytest
 
 from tests.edge.phone_app import (
-    AXE,
     LOGIN,
     ORDER,
     PASSWORD,
     ServiceUnderTest,
+    accessibility_faults,
     build_app,
     camera_film,
+    kill,
     look,
     phone,
     service,
+    small_targets,
     why_not,
 )
 
@@ -51,13 +54,30 @@ def sign_in(page: Any, served: ServiceUnderTest) -> None:
     page.goto(f"{served.address}/phone")
     page.get_by_label("Staff number").fill(LOGIN)
     page.get_by_label("Password").fill(PASSWORD)
-    look(page, "1-sign-in")
+    assert_good_screen(page, "1-sign-in")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=ORDER).wait_for()
 
 
 def open_camera(page: Any, shot: str) -> None:
     page.locator(f'[data-shot="{shot}"] button').click()
+
+
+def shoot(page: Any) -> None:
+    """Press the button, unless the app was quicker."""
+    shutter = page.get_by_role("button", name="Take the photo now")
+    send = page.get_by_role("button", name="Send", exact=True)
+    shutter.or_(send).first.wait_for()
+    with contextlib.suppress(playwright_api.Error):
+        shutter.click(timeout=2000)
+    send.wait_for()
+
+
+def assert_good_screen(page: Any, name: str) -> None:
+    """People with poor eyes, a glove or a screen reader can use it."""
+    look(page, name)
+    assert accessibility_faults(page) == []
+    assert small_targets(page) == []
 
 
 def wait_until_waiting(page: Any, count: int) -> None:
@@ -70,19 +90,19 @@ def test_from_sign_in_to_the_service(
     with phone(playwright, tmp_path / "profile", good_film) as browser:
         page = browser.pages[0]
         sign_in(page, served)
-        look(page, "2-orders")
+        assert_good_screen(page, "2-orders")
         page.get_by_role("button", name=ORDER).click()
         page.get_by_role("heading", name="Selfie").wait_for()
-        look(page, "3-order")
+        assert_good_screen(page, "3-order")
         open_camera(page, "selfie")
         page.locator(".ticks .mark").first.wait_for()
-        look(page, "4-camera")
+        assert_good_screen(page, "4-camera")
         page.get_by_role("heading", name="All good").wait_for()  # nobody pressed anything
-        look(page, "5-good")
+        assert_good_screen(page, "5-good")
         page.get_by_role("button", name="Send").click()
         page.get_by_role("heading", name="Selfie").wait_for()
         wait_until_waiting(page, 0)
-        look(page, "6-sent")
+        assert_good_screen(page, "6-sent")
 
     (check,) = served.checks()
     assert check["shot"] == "selfie"
@@ -92,3 +112,108 @@ def test_from_sign_in_to_the_service(
     assert capture["sha256"] == check["report"]["sha256"]
     assert capture["policy"] == "small small-1"
     assert capture["model"].endswith(check["report"]["model"]["version"])
+
+
+PHOTOS = 10
+
+
+def test_ten_photos_without_a_signal(
+    playwright: Any, served: ServiceUnderTest, tmp_path: Path, good_film: Path
+) -> None:
+    profile = tmp_path / "profile"
+    with phone(playwright, profile, good_film) as browser:
+        page = browser.pages[0]
+        sign_in(page, served)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        browser.set_offline(True)
+        page.reload()
+        page.get_by_role("button", name=ORDER).click()
+        for taken in range(PHOTOS):
+            wait_until_waiting(page, taken)
+            open_camera(page, "selfie")
+            shoot(page)
+            page.get_by_role("button", name="Send", exact=True).click()
+        wait_until_waiting(page, PHOTOS)
+        page.get_by_role("button", name=f"{PHOTOS} to send").click()
+        page.get_by_text("no connection to the service").wait_for()
+        assert_good_screen(page, "7-waiting")
+        assert served.checks() == []
+        kill(profile)
+
+    with phone(playwright, profile, good_film) as browser:
+        page = browser.pages[0]
+        page.goto(f"{served.address}/phone/")
+        wait_until_waiting(page, 0)
+
+    checks = served.checks()
+    assert len(checks) == PHOTOS
+    assert len({check["capture"]["taken_at"] for check in checks}) == PHOTOS
+
+
+def test_photo_that_fails_goes_with_a_sentence_and_in_chinese(
+    playwright: Any, served: ServiceUnderTest, tmp_path: Path
+) -> None:
+    film = camera_film(tmp_path, DEMO / "selfie_no_helmet.jpg")
+    with phone(playwright, tmp_path / "profile", film, "zh-CN") as browser:
+        page = browser.pages[0]
+        page.goto(f"{served.address}/phone#key={served.world.keys['technician_a']}")
+        page.get_by_role("button", name=ORDER).click()
+        assert "ppe_" not in page.url
+        open_camera(page, "selfie")
+        page.locator(".ticks .mark.fail").wait_for()
+        assert_good_screen(page, "8-camera-zh")
+        page.get_by_role("button", name="立即拍照").click()
+        page.get_by_role("heading", name="请改正后重拍").wait_for()
+        assert page.locator('[data-rule="helmet.worn"]').inner_text() != ""
+        assert_good_screen(page, "9-wrong-zh")
+        page.get_by_role("button", name="就这样发送").click()
+        page.get_by_label("为什么不能拍得更好").fill("安全帽送检了")
+        page.get_by_role("button", name="发送", exact=True).click()
+        page.locator(".shot").first.wait_for()
+        wait_until_waiting(page, 0)
+
+    (check,) = served.checks()
+    assert check["verdict"] == "FAIL"
+    assert served.appeals() == {check["id"]: "安全帽送检了"}
+
+
+def test_full_phone_is_said_and_the_photo_kept_on_the_screen(
+    playwright: Any, served: ServiceUnderTest, tmp_path: Path, good_film: Path
+) -> None:
+    with phone(playwright, tmp_path / "profile", good_film) as browser:
+        page = browser.pages[0]
+        sign_in(page, served)
+        page.get_by_role("button", name=ORDER).click()
+        open_camera(page, "selfie")
+        shoot(page)
+        chromium = browser.new_cdp_session(page)
+        quota = {"origin": served.address, "quotaSize": 1}
+        chromium.send("Storage.overrideQuotaForOrigin", quota)
+        page.get_by_role("button", name="Send", exact=True).click()
+        page.get_by_role("alert").get_by_text("The phone is full").wait_for()
+        look(page, "10-full")
+        assert served.checks() == []
+
+        chromium.send("Storage.overrideQuotaForOrigin", {"origin": served.address})
+        page.get_by_role("button", name="Send", exact=True).click()
+        wait_until_waiting(page, 0)
+        page.locator(".shot").first.wait_for()
+    assert len(served.checks()) == 1
+
+
+def test_can_be_installed(
+    playwright: Any, served: ServiceUnderTest, tmp_path: Path, good_film: Path
+) -> None:
+    with phone(playwright, tmp_path / "profile", good_film) as browser:
+        page = browser.pages[0]
+        page.goto(f"{served.address}/phone/")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        chromium = browser.new_cdp_session(page)
+        manifest = chromium.send("Page.getAppManifest")
+        faults = chromium.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        isolated = page.evaluate("crossOriginIsolated")
+
+    assert manifest["url"].endswith("/phone/manifest.webmanifest")
+    assert manifest["errors"] == []
+    assert faults == []
+    assert isolated

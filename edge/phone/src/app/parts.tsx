@@ -97,5 +97,10 @@ export function clock(moment: number | string): string {
   return new Date(moment).toLocaleTimeString(language.value, {
     hour: "2-digit",
     minute: "2-digit",
+    hour12: false,
   });
+}
+
+export function date(moment: string): string {
+  return new Date(moment).toLocaleDateString(language.value, { month: "numeric", day: "numeric" });
 }

@@ -1,6 +1,6 @@
 // Today's work orders, then what else is open.
 import { useLive } from "../live";
-import { clock, Screen } from "../parts";
+import { clock, date, Screen } from "../parts";
 import type { Phone } from "../phone";
 import { go } from "../routes";
 import type { Order } from "../service";
@@ -61,5 +61,7 @@ function List({ orders }: { orders: Order[] }) {
 
 function hours({ starts_at, ends_at }: Order): string {
   if (starts_at === null) return "";
-  return ends_at === null ? clock(starts_at) : `${clock(starts_at)} – ${clock(ends_at)}`;
+  const isToday = new Date(starts_at).toDateString() === new Date().toDateString();
+  const start = isToday ? clock(starts_at) : `${date(starts_at)} ${clock(starts_at)}`;
+  return ends_at === null ? start : `${start} – ${clock(ends_at)}`;
 }

@@ -72,7 +72,10 @@ export function VerdictScreen({ phone, order, shot, taken, retake }: VerdictProp
           {right.map((finding) => (
             <li key={finding.rule} data-rule={finding.rule}>
               <Mark verdict={finding.verdict} />
-              <div>{ruleName(finding.rule, language.value)}</div>
+              <div>
+                {ruleName(finding.rule, language.value)}
+                {finding.verdict !== "PASS" && <p>{explain(finding, language.value)}</p>}
+              </div>
             </li>
           ))}
         </ul>
@@ -139,13 +142,14 @@ function Picture({ taken, wrong }: { taken: Taken; wrong: readonly FindingJson[]
   );
 }
 
-/** What to mend, the sure before the doubtful and the required before advice; and what is kept. */
+/** What to mend, the sure before the doubtful; then the rest, at the end what is advice only. */
 function split(findings: readonly FindingJson[]): [wrong: FindingJson[], right: FindingJson[]] {
-  const weight = ({ verdict, advisory }: FindingJson) =>
-    (verdict === "FAIL" ? 0 : 1) + (advisory ? 2 : 0);
-  const wrong = findings.filter(({ verdict }) => verdict === "FAIL" || verdict === "UNSURE");
+  const asked = findings.filter(({ verdict }) => verdict !== "N/A");
+  const weight = ({ verdict }: FindingJson) => ["FAIL", "UNSURE", "PASS"].indexOf(verdict);
+  const sorted = asked.sort((a, b) => weight(a) - weight(b));
+  const isWrong = ({ verdict, advisory }: FindingJson) => verdict !== "PASS" && !advisory;
   return [
-    wrong.sort((a, b) => weight(a) - weight(b)),
-    findings.filter(({ verdict }) => verdict === "PASS"),
+    sorted.filter(isWrong),
+    sorted.filter((one) => !isWrong(one)).sort((a, b) => weight(b) - weight(a)),
   ];
 }
