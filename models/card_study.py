@@ -80,7 +80,8 @@ def make_photo(rng: np.random.Generator, kind: str, fineness: float) -> tuple[Pi
     photo = cv2.GaussianBlur(photo, (0, 0), float(rng.uniform(0.4, 0.9)))
     photo = photo * float(rng.uniform(0.75, 1.05)) + rng.normal(0, 3, photo.shape)
     _, jpeg = cv2.imencode(".jpg", photo.clip(0, 255).astype(np.uint8)[..., ::-1])
-    taken = np.ascontiguousarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
+    taken = np.ascontiguousarray(decoded[..., ::-1])
     (x1, y1), (x2, y2) = quad.min(axis=0), quad.max(axis=0)
     return taken, Box(Label.BADGE, 0.9, float(x1), float(y1), float(x2), float(y2))
 
