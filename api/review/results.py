@@ -52,7 +52,7 @@ class Result:
     Attributes:
         check: with its parts.
         state: what it means.
-        to_fix: findings that are not passed and not advisory, the worst first.
+        to_fix: findings that failed, then those that are unsure; none that are advisory.
         rest: the others.
     """
 
