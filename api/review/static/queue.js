@@ -6,6 +6,9 @@ filters?.addEventListener("submit", () => {
   for (const field of filters.elements) if (!field.value) field.disabled = true;
 });
 filters?.classList.add("at-once");
+// On a phone the photos matter more than filters nobody has set.
+if (matchMedia("(max-width: 700px)").matches && !location.search)
+  filters?.closest("details").removeAttribute("open");
 
 const photos = [...document.querySelectorAll("a.open")];
 document.addEventListener("keydown", (event) => {
