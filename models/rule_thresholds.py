@@ -9,7 +9,8 @@ The cost of an answer is chosen, not found: a wrong PASS costs as much as eight 
 reviewer, a wrong FAIL as much as five. Both truths count alike, however many photos each has.
 
 With so few photos thresholds fit themselves to them. So the figures that go with the thresholds are
-not of the photos that set them: each half is measured with the thresholds of the other.
+not of the photos that set them: each half is measured with the thresholds of the other. A rule
+keeps the classes' own thresholds unless these figures are cheaper than those of the classes' own.
 """
 
 import hashlib
@@ -38,6 +39,8 @@ MIN_PHOTOS = 8  # of each truth; fewer set nothing
 MAX_WRONG_PASS, MAX_WRONG_FAIL = 0.05, 0.1
 STEPS = (0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8)
 ROUNDS = 2  # over all knobs; a third changed nothing
+LEAST = 0.15  # `present` is never lower: what is seen as faintly as that is noise
+BAND = 0.6  # largest `absent` as a share of `present`: there is always room for UNSURE
 
 # Which classes' thresholds a rule may have for itself. Those in one bracket move together.
 KNOBS: Mapping[RuleId, tuple[tuple[Label, ...], ...]] = {
@@ -130,7 +133,10 @@ def _supported(manifest: Manifest, rule: RuleId) -> Facts:
 def choose(
     rule: RuleId, photos: Sequence[Photo], supported: Collection[Label]
 ) -> tuple[tuple[RuleFacts, ...], Tally] | None:
-    """A rule's thresholds, and what each half of the photos gets from those of the other half.
+    """A rule's own thresholds, and what each half of the photos gets from those of the other half.
+
+    Where that is no cheaper than the classes' own thresholds there are none, and the answers are
+    those of the classes' own.
 
     Args:
         rule: one of `KNOBS`.
@@ -143,11 +149,14 @@ def choose(
     numbers = [sum(p.truth is truth for p in photos) for truth in (Verdict.PASS, Verdict.FAIL)]
     if min(numbers) < MIN_PHOTOS:
         return None
+    before = _tally(rule, photos, _as_supported(photos[0].context.facts, supported))
     crossed = Tally()
     for side in (True, False):
         facts = _best(rule, [p for p in photos if p.side is side])
         for photo, finding in _judge(rule, [p for p in photos if p.side is not side], facts):
             crossed.add(photo.name, photo.truth, finding)
+    if _dear(crossed) >= _dear(before):
+        return (), before
     facts = _best(rule, photos)
     labels = [label for group in KNOBS[rule] for label in group]
     figures, why = crossed.figures(), _why(crossed)
@@ -187,11 +196,14 @@ Turn = Callable[[ClassFacts, float], ClassFacts]
 
 
 def _present(facts: ClassFacts, step: float) -> ClassFacts:
-    return facts.model_copy(update={"present": step, "absent": min(facts.absent, step)})
+    present = max(step, LEAST)
+    return facts.model_copy(
+        update={"present": present, "absent": min(facts.absent, BAND * present)}
+    )
 
 
 def _absent(facts: ClassFacts, step: float) -> ClassFacts:
-    return facts.model_copy(update={"absent": min(step, facts.present)})
+    return facts.model_copy(update={"absent": min(step, BAND * facts.present)})
 
 
 def _judge(rule: RuleId, photos: Sequence[Photo], facts: Facts) -> Iterator[tuple[Photo, Finding]]:
@@ -200,16 +212,34 @@ def _judge(rule: RuleId, photos: Sequence[Photo], facts: Facts) -> Iterator[tupl
         yield photo, RULES[rule].find(photo.scene, context, advisory=False)
 
 
+def _as_supported(facts: Facts, supported: Collection[Label]) -> Facts:
+    """As the classes are without thresholds of a rule's own."""
+    return {
+        label: f.model_copy(update={"supported": label in supported}) for label, f in facts.items()
+    }
+
+
 def _cost(rule: RuleId, photos: Sequence[Photo], facts: Facts) -> float:
-    wrong = {Verdict.PASS: WRONG_FAIL, Verdict.FAIL: WRONG_PASS}
-    total, number = dict.fromkeys(wrong, 0.0), dict.fromkeys(wrong, 0)
+    return _dear(_tally(rule, photos, facts))
+
+
+def _tally(rule: RuleId, photos: Sequence[Photo], facts: Facts) -> Tally:
+    tally = Tally()
     for photo, finding in _judge(rule, photos, facts):
-        number[photo.truth] += 1
-        if finding.verdict is Verdict.UNSURE:
-            total[photo.truth] += UNSURE
-        elif finding.verdict is not photo.truth:
-            total[photo.truth] += wrong[photo.truth]
-    return sum(total[truth] / max(1, number[truth]) for truth in wrong)
+        tally.add(photo.name, photo.truth, finding)
+    return tally
+
+
+def _dear(tally: Tally) -> float:
+    """What the answers cost, both truths counting alike."""
+    cost = 0.0
+    for truth, other, wrong in (
+        (Verdict.FAIL, Verdict.PASS, WRONG_PASS),
+        (Verdict.PASS, Verdict.FAIL, WRONG_FAIL),
+    ):
+        total = wrong * tally.counts[truth, other] + UNSURE * tally.counts[truth, Verdict.UNSURE]
+        cost += total / max(1, tally.total(truth))
+    return cost
 
 
 def _why(crossed: Tally) -> str:
