@@ -113,7 +113,7 @@ def _colours() -> Iterator[Case]:
 
 def _unsupported() -> Iterator[Case]:
     """Whatever one class less leaves of the answers."""
-    shots = {label: shot for shot, case in CASES for label in RULES[case.rule].needs}
+    shots = {label: shot for shot, case in CASES for label in sorted(RULES[case.rule].needs)}
     for label in (*shots, Label.STRIP, Label.TOOL):
         shot = shots.get(label, Shot.SELFIE)
         yield Case(f"no {label} known", EVERYTHING, shot, picture(*GOOD_COLOURS), (label,))
