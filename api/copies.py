@@ -100,8 +100,8 @@ def _candidates(session: Session, words: Sequence[int]) -> Iterator[_Candidate]:
         .join(most, most.c.sketch_id == PhotoSketch.id)
         .order_by(most.c.common.desc(), Check.created_at)
     )
-    for *facts, data in session.execute(statement):
-        yield _Candidate(*facts, Sketch.from_bytes(data))
+    for check_id, order_id, shot, sha256, data in session.execute(statement):
+        yield _Candidate(check_id, order_id, shot, sha256, Sketch.from_bytes(data))
 
 
 def _agreement(store: PhotoStore, address: str, pixels: Pixels, warp: Any) -> float:

@@ -128,7 +128,7 @@ def test_a_part_is_not_looked_for_in_photos_that_are_deleted(api: Api) -> None:
     assert flags_of(api, second) == []
     with api.services.database.read() as session:
         assert session.scalars(select(PhotoSketch.check_id)).all() == [second["id"]]
-        assert session.scalar(select(func.count()).select_from(SketchWord)) > 50
+        assert session.scalars(select(func.count()).select_from(SketchWord)).one() > 50
 
 
 def test_sketches_survive_the_database() -> None:
