@@ -72,7 +72,7 @@ def uniform_reflective(person: Person, context: Context) -> Answer:
     torso = context.seen(person.torsos + person.vests)
     if torso is None:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
-    hint = context.hinted(person.strips)
+    hint = context.hinted(person.strips + person.vests)
     if hint is not None:
         return Answer(Verdict.UNSURE, Reason.STRIPS_UNCLEAR, boxes=(hint,))
     return Answer(Verdict.FAIL, Reason.STRIPS_MISSING, boxes=(torso,))

@@ -57,7 +57,7 @@ export function uniformReflective(person: Person, context: Context): Answer {
   if (strip) return byScore("PASS", "strips_seen", strip, context);
   const torso = context.seen([...person.torsos, ...person.vests]);
   if (!torso) return { verdict: "UNSURE", reason: "torso_not_visible", boxes: [person.box] };
-  const hint = context.hinted(person.strips);
+  const hint = context.hinted([...person.strips, ...person.vests]);
   if (hint) return { verdict: "UNSURE", reason: "strips_unclear", boxes: [hint] };
   return { verdict: "FAIL", reason: "strips_missing", boxes: [torso] };
 }
