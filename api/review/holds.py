@@ -4,6 +4,7 @@ A hold keeps a check out of other people's queues. It forbids nothing: of two wh
 same the second is told by the check's version (`api.reviewing`).
 """
 
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -78,7 +79,12 @@ def not_held_by_others(actor: Actor) -> ColumnElement[bool]:
 
 def remember_look(session: Session, actor: Actor, check: Check) -> None:
     """Write down that somebody has seen the check as it is now."""
-    session.merge(Look(check_id=check.id, account_id=actor.id, version=check.version))
+    mine = update(Look).where(Look.check_id == check.id, Look.account_id == actor.id)
+    done = session.execute(mine.values(version=check.version))
+    if cast("CursorResult[Any]", done).rowcount:
+        return
+    with contextlib.suppress(IntegrityError), session.begin_nested():  # the same in another tab
+        session.add(Look(check_id=check.id, account_id=actor.id, version=check.version))
 
 
 def has_seen(session: Session, actor: Actor, check_id: str, version: int) -> bool:

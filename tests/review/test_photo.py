@@ -79,7 +79,11 @@ def test_the_filter_stays_while_going_on(api: Api, sign_in: SignIn) -> None:
 
 def test_changing_one_finding(api: Api, sign_in: SignIn) -> None:
     check = api.check(data=FAIL)["id"]
-    fields = {"rule:helmet.worn": "PASS", "rule:uniform.reflective": "UNSURE", "comment": "Hood."}
+    fields: dict[str, Any] = {
+        "rule:helmet.worn": "PASS",
+        "rule:uniform.reflective": "UNSURE",
+        "comment": "Hood.",
+    }
     decide(sign_in("supervisor-a"), check, **fields)
     (review,) = reviews(api, check)
     assert (review["changes"], review["comment"]) == ({"helmet.worn": "PASS"}, "Hood.")
@@ -118,7 +122,11 @@ def test_undoing_fills_in_what_was_decided(api: Api, sign_in: SignIn) -> None:
     check = api.check(data=FAIL)["id"]
     browser = sign_in("supervisor-a")
     drawn = [{"label": "helmet", "xyxy": [10, 20, 60, 70]}]
-    fields = {"rule:helmet.worn": "PASS", "comment": "Hood.", "boxes": json.dumps(drawn)}
+    fields: dict[str, Any] = {
+        "rule:helmet.worn": "PASS",
+        "comment": "Hood.",
+        "boxes": json.dumps(drawn),
+    }
     page = decide(browser, check, **fields)
     undo = page.one("div", class_="flash").one("form")
     page = browser.post(undo["action"], version=undo.one("input", name="version")["value"])
