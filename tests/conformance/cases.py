@@ -148,6 +148,7 @@ def _shots() -> Iterator[Case]:
 def _scenes() -> Iterator[Case]:
     """Parts, doubles, neighbours: everything thrown about at random, the same on every run."""
     yield Case("everything at once", EVERYTHING, Shot.SELFIE, picture(*GOOD_COLOURS))
+    yield Case("faint vest", (*WORN, scored(VEST, UNCLEAR)), Shot.SELFIE, picture())
     yield Case("somebody beside", (*DRESSED, *NEIGHBOUR), Shot.SELFIE, picture(*GOOD_COLOURS))
     chance = np.random.default_rng(0)
     things = (*DRESSED, HEAD, PLAIN, VEST, GLASSES, LEFT, RIGHT, LITTER, *NEIGHBOUR)
