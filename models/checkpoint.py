@@ -1,4 +1,4 @@
-"""Checkpoint → the small one that ships: to go on training from, without traces of this machine.
+"""Checkpoints: averaged, and made small to ship, without traces of this machine.
 
 Needs the `train` extra.
 """
@@ -11,6 +11,29 @@ from ultralytics import __version__
 
 from models.errors import MakeError
 from models.release import LICENCE, MACHINE_PATH
+
+
+def average_checkpoints(earlier: Path, later: Path, target: Path, share: float) -> None:
+    """Average two checkpoints of one training (Wortsman et al., 2022, "Robust fine-tuning").
+
+    Args:
+        earlier: what a training began with.
+        later: what it ended with; its other contents are kept.
+        target: the file to write.
+        share: weight of the later one, 0 to 1.
+
+    Raises:
+        MakeError: `make.classes_differ`: the two are not of one network.
+    """
+    first, last = (torch.load(p, map_location="cpu", weights_only=False) for p in (earlier, later))
+    model = (last.get("ema") or last["model"]).float()
+    old, new = (first.get("ema") or first["model"]).float().state_dict(), model.state_dict()
+    if {k: v.shape for k, v in old.items()} != {k: v.shape for k, v in new.items()}:
+        raise MakeError("make.classes_differ", "the checkpoints are not of one network")
+    for name, value in new.items():
+        if value.dtype.is_floating_point:
+            value.mul_(share).add_(old[name], alpha=1 - share)
+    torch.save({**last, "model": model, "ema": None}, target)
 
 
 def write_checkpoint(weights: Path, target: Path, side: int) -> int:

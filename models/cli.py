@@ -131,6 +131,21 @@ def train(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
 
 
 @app.command()
+def average(
+    earlier: Annotated[Path, typer.Argument(help="Checkpoint a training began with.")],
+    later: Annotated[Path, typer.Argument(help="Checkpoint it ended with.")],
+    target: Annotated[Path, typer.Option("--out", help="Checkpoint to write.")],
+    share: Annotated[float, typer.Option(min=0, max=1, help="Weight of the later one.")] = 0.6,
+) -> None:
+    """Average the weights of two checkpoints of one training: often better than either."""
+    with _reported():
+        from models.checkpoint import average_checkpoints  # noqa: PLC0415
+
+        average_checkpoints(earlier, later, target, share)
+    out.print(f"checkpoint: {target}")
+
+
+@app.command()
 def export(
     weights: WeightsArgument,
     folder: Annotated[Path, typer.Option("--out", help="Folder for the files.")] = Path("models"),
