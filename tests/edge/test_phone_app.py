@@ -22,6 +22,7 @@ from tests.edge.phone_app import (
     small_targets,
     why_not,
 )
+from vision.manifest import DEFAULT_MANIFEST
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [
@@ -38,10 +39,22 @@ def playwright() -> Iterator[Any]:
         yield found
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[ServiceUnderTest]:
+@pytest.fixture(scope="module")
+def app() -> None:
     build_app()
-    with service(tmp_path) as running:
+
+
+@pytest.fixture
+def served(app: None, tmp_path: Path) -> Iterator[ServiceUnderTest]:
+    """With the shipped network."""
+    with service(tmp_path, DEFAULT_MANIFEST) as running:
+        yield running
+
+
+@pytest.fixture
+def quick(app: None, tmp_path: Path, manifest: Path) -> Iterator[ServiceUnderTest]:
+    """With a network of a few bytes, which sees a helmet wherever there is much red."""
+    with service(tmp_path, manifest) as running:
         yield running
 
 
@@ -118,12 +131,12 @@ PHOTOS = 10
 
 
 def test_ten_photos_without_a_signal(
-    playwright: Any, served: ServiceUnderTest, tmp_path: Path, good_film: Path
+    playwright: Any, quick: ServiceUnderTest, tmp_path: Path, good_film: Path
 ) -> None:
     profile = tmp_path / "profile"
     with phone(playwright, profile, good_film) as browser:
         page = browser.pages[0]
-        sign_in(page, served)
+        sign_in(page, quick)
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         browser.set_offline(True)
         page.reload()
@@ -137,15 +150,15 @@ def test_ten_photos_without_a_signal(
         page.get_by_role("button", name=f"{PHOTOS} to send").click()
         page.get_by_text("no connection to the service").wait_for()
         assert_good_screen(page, "7-waiting")
-        assert served.checks() == []
+        assert quick.checks() == []
         kill(profile)
 
     with phone(playwright, profile, good_film) as browser:
         page = browser.pages[0]
-        page.goto(f"{served.address}/phone/")
+        page.goto(f"{quick.address}/phone/")
         wait_until_waiting(page, 0)
 
-    checks = served.checks()
+    checks = quick.checks()
     assert len(checks) == PHOTOS
     assert len({check["capture"]["taken_at"] for check in checks}) == PHOTOS
 
@@ -178,35 +191,35 @@ def test_photo_that_fails_goes_with_a_sentence_and_in_chinese(
 
 
 def test_full_phone_is_said_and_the_photo_kept_on_the_screen(
-    playwright: Any, served: ServiceUnderTest, tmp_path: Path, good_film: Path
+    playwright: Any, quick: ServiceUnderTest, tmp_path: Path, good_film: Path
 ) -> None:
     with phone(playwright, tmp_path / "profile", good_film) as browser:
         page = browser.pages[0]
-        sign_in(page, served)
+        sign_in(page, quick)
         page.get_by_role("button", name=ORDER).click()
         open_camera(page, "selfie")
         shoot(page)
         chromium = browser.new_cdp_session(page)
-        quota = {"origin": served.address, "quotaSize": 1}
+        quota = {"origin": quick.address, "quotaSize": 1}
         chromium.send("Storage.overrideQuotaForOrigin", quota)
         page.get_by_role("button", name="Send", exact=True).click()
         page.get_by_role("alert").get_by_text("The phone is full").wait_for()
         look(page, "10-full")
-        assert served.checks() == []
+        assert quick.checks() == []
 
-        chromium.send("Storage.overrideQuotaForOrigin", {"origin": served.address})
+        chromium.send("Storage.overrideQuotaForOrigin", {"origin": quick.address})
         page.get_by_role("button", name="Send", exact=True).click()
         wait_until_waiting(page, 0)
         page.locator(".shot").first.wait_for()
-    assert len(served.checks()) == 1
+    assert len(quick.checks()) == 1
 
 
 def test_can_be_installed(
-    playwright: Any, served: ServiceUnderTest, tmp_path: Path, good_film: Path
+    playwright: Any, quick: ServiceUnderTest, tmp_path: Path, good_film: Path
 ) -> None:
     with phone(playwright, tmp_path / "profile", good_film) as browser:
         page = browser.pages[0]
-        page.goto(f"{served.address}/phone/")
+        page.goto(f"{quick.address}/phone/")
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         chromium = browser.new_cdp_session(page)
         manifest = chromium.send("Page.getAppManifest")

@@ -32,6 +32,19 @@ export async function startEngine(): Promise<void> {
   }
 }
 
+/** The checker, once it is known whether there is one. */
+export function settled(): Promise<PhoneChecker | null> {
+  return new Promise((resolve) => {
+    const look = (current: EngineState) => {
+      if (current.state === "loading") return;
+      stop();
+      resolve(current.state === "ready" ? current.checker : null);
+    };
+    const stop = engine.follow(look);
+    look(engine.value);
+  });
+}
+
 /** Photos are taken all the same: the service checks them. */
 export function engineFailed(error: unknown): void {
   started = false; // the next screen that needs it tries again

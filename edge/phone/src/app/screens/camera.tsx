@@ -17,7 +17,7 @@ import {
   openCamera,
   takePhoto,
 } from "../camera";
-import { engine, engineFailed, startEngine } from "../engine";
+import { engine, engineFailed, settled, startEngine } from "../engine";
 import { Outline } from "../guides";
 import { useLive } from "../live";
 import { Mark, WaitingCount } from "../parts";
@@ -54,13 +54,14 @@ export function CameraScreen({ phone, order, shot }: CameraProps) {
     async (photo: Blob) => {
       const at = new Date();
       try {
-        setTaken({ photo, at, report: (await checker?.check(photo, shot)) ?? null });
+        const ready = await settled(); // who presses early waits for the checker
+        setTaken({ photo, at, report: (await ready?.check(photo, shot)) ?? null });
       } catch (error) {
         engineFailed(error);
         setTaken({ photo, at, report: null });
       }
     },
-    [checker, shot],
+    [shot],
   );
   if (taken !== null) {
     return (
@@ -187,13 +188,13 @@ function hintText(
   isBusy: boolean,
   hasBefore: boolean,
 ): string {
-  if (isBusy) return say("checking");
   if (current.state === "failed") return say("no_engine", { why: current.why });
   if (current.state === "loading") {
     return current.percent === null
       ? say("starting_network")
       : say("loading_network", { percent: current.percent });
   }
+  if (isBusy) return say("checking");
   if (seen === null) return say("looking");
   if (hasBefore && !seen.moment.now) return say("align");
   if (seen.moment.good) return say("hold_still");

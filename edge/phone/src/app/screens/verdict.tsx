@@ -55,9 +55,11 @@ export function VerdictScreen({ phone, order, shot, taken, retake }: VerdictProp
       </header>
       <main class="verdict">
         <Picture taken={taken} wrong={wrong} />
-        <h1 class={verdict === null ? "none" : className(verdict)} role="status">
-          {verdict === null ? say("nothing_asked") : say(HEADINGS[verdict])}
-        </h1>
+        <div role="status">
+          <h1 class={verdict === null ? "none" : className(verdict)}>
+            {verdict === null ? say("nothing_asked") : say(HEADINGS[verdict])}
+          </h1>
+        </div>
         {report === null && <p>{say("unchecked")}</p>}
         <ul class="findings">
           {wrong.map((finding) => (
