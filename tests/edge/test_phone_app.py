@@ -82,7 +82,7 @@ def shoot(page: Any) -> None:
     send = page.get_by_role("button", name="Send", exact=True)
     shutter.or_(send).first.wait_for()
     with contextlib.suppress(playwright_api.Error):
-        shutter.click(timeout=2000)
+        shutter.click(timeout=10_000)
     send.wait_for()
 
 

@@ -84,21 +84,24 @@ interface FinderProps extends CameraProps {
 
 function Finder({ phone, order, shot, checker, take }: FinderProps) {
   const video = useRef<HTMLVideoElement>(null);
-  const { stream, trouble, retry } = useCamera(video, shot);
+  const { stream, isLit, trouble, retry } = useCamera(video, shot);
   const [seen, setSeen] = useState<{ view: LiveView; moment: Moment } | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const shooting = useRef(false);
   const before = useBefore(phone, order, shot);
   const isMirrored = facing(shot) === "user";
 
   const shoot = useCallback(async () => {
-    if (!video.current?.videoWidth) return;
+    if (!video.current || shooting.current) return;
+    shooting.current = true; // the button may be pressed while the app takes it by itself
     setBusy(true);
     await take(await takePhoto(video.current));
+    shooting.current = false;
     setBusy(false);
   }, [take]);
 
   useEffect(() => {
-    if (!stream || !checker || !video.current || isBusy) return;
+    if (!isLit || !checker || !video.current || isBusy) return;
     return watch(
       video.current,
       checker,
@@ -109,7 +112,7 @@ function Finder({ phone, order, shot, checker, take }: FinderProps) {
       },
       engineFailed,
     );
-  }, [stream, checker, shot, isBusy, shoot]);
+  }, [isLit, checker, shot, isBusy, shoot]);
 
   return (
     <main class="camera">
@@ -146,7 +149,7 @@ function Finder({ phone, order, shot, checker, take }: FinderProps) {
           type="button"
           class={`shutter ${seen?.moment.good ? "good" : ""}`}
           aria-label={say("shutter")}
-          disabled={!stream || isBusy}
+          disabled={!isLit || isBusy}
           onClick={() => void shoot()}
         />
       </div>
@@ -211,9 +214,12 @@ export function worstOf(findings: readonly FindingJson[]): FindingJson | undefin
   );
 }
 
-/** The camera's picture in the video element, while the page can be seen. */
+const LIGHT_MS = 500; // the first pictures of a camera are black or far too bright
+
+/** The camera's picture in the video element; `isLit` when it can be photographed. */
 function useCamera(video: { current: HTMLVideoElement | null }, shot: Shot) {
   const [stream, setStream] = useState<MediaStream | null>(null);
+  const [isLit, setLit] = useState(false);
   const [trouble, setTrouble] = useState<CameraTrouble | null>(null);
   const [tries, setTries] = useState(0);
   useEffect(() => {
@@ -243,8 +249,21 @@ function useCamera(video: { current: HTMLVideoElement | null }, shot: Shot) {
       setStream(null);
     };
   }, [video, shot, tries]);
+  useEffect(() => {
+    const element = video.current;
+    if (!stream || !element) return;
+    let timer: ReturnType<typeof setTimeout>;
+    const frame = element.requestVideoFrameCallback(() => {
+      timer = setTimeout(() => setLit(true), LIGHT_MS);
+    });
+    return () => {
+      element.cancelVideoFrameCallback(frame);
+      clearTimeout(timer);
+      setLit(false);
+    };
+  }, [video, stream]);
   const retry = () => setTries((n) => n + 1);
-  return { stream, trouble, retry };
+  return { stream, isLit, trouble, retry };
 }
 
 /** The address of the picture from before the work, to fit the one from after it to. */
