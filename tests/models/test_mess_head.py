@@ -64,6 +64,7 @@ def rooms(apart: float, number: int = 60) -> Rooms:
         held_out=np.arange(number) % 5 == 0,
         group=np.arange(number) // 2,
         features=features,
+        litter=np.where(messy, 0.9, np.arange(number) / number / 2),
     )
 
 
@@ -115,7 +116,7 @@ def test_rooms_that_do_not_differ_are_not() -> None:
 def test_tidy_rooms_of_one_source_do_not_outweigh_another() -> None:
     few = rooms(apart=1)
     source = np.where(few.messy, "room_messy", np.where(few.group < 3, "room_clean", "room_houses"))
-    weight = Rooms(source, few.messy, few.held_out, few.group, few.features).weight()
+    weight = Rooms(source, few.messy, few.held_out, few.group, few.features, few.litter).weight()
     assert weight.sum() == pytest.approx(1)
     for name in ("room_clean", "room_houses"):
         assert weight[source == name].sum() == pytest.approx(0.25)
@@ -133,7 +134,10 @@ def test_attached_output_reaches_the_detections(tmp_path: Path) -> None:
     onnx.save(backbone(), str(path))
     facts, _ = measured(rooms(apart=6))
     manifest = attach(path, draft_manifest(path, 64, "0"), rooms(apart=6), facts)
-    assert manifest.facts_for(RuleId.SITE_CLEAN)[Label.LITTER].supported
+    litter = manifest.facts_for(RuleId.SITE_CLEAN)[Label.LITTER]
+    assert litter.supported
+    assert litter.present == 1.0  # fails no place
+    assert 0.47 < litter.absent < 0.5  # of thirty tidy rooms the surest box may make one unsure
     assert not manifest.facts_for(RuleId.BADGE_WORN)[Label.LITTER].supported
     saved = tmp_path / "manifest.json"
     saved.write_text(manifest.model_dump_json(), encoding="utf-8")
