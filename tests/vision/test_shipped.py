@@ -15,6 +15,7 @@ DEMO = Path(__file__).parents[2] / "demo"
 PHOTOS = sorted(DEMO.glob("*.jpg"))
 PASS, FAIL, UNSURE = Verdict.PASS, Verdict.FAIL, Verdict.UNSURE
 R = RuleId
+NEED_MORE = {R.BADGE_CARD, R.SITE_RESTORED}  # a staff number, the place before the work
 
 
 @cache
@@ -39,9 +40,8 @@ def finding(name: str, rule: RuleId) -> Finding:
 
 
 def supported(rule: RuleId) -> bool:
-    manifest = checker().detector.manifest
-    facts = [manifest.facts(label) for label in RULES[rule].needs]
-    return all(fact is not None and fact.supported for fact in facts)
+    facts = checker().detector.manifest.facts_for(rule)
+    return all(label in facts and facts[label].supported for label in RULES[rule].needs)
 
 
 def test_verify() -> None:
@@ -77,7 +77,7 @@ def test_there_are_demo_photos() -> None:
 def test_every_demo_photo_gets_a_report(path: Path) -> None:
     found = report(path.stem)
     asked = checker().policy.shots[found.shot]
-    assert [f.rule for f in found.findings] == list(asked)
+    assert [f.rule for f in found.findings] == [rule for rule in asked if rule not in NEED_MORE]
     width, height = found.photo_size
     for evidence in found.to_json()["findings"]:
         for box in evidence["boxes"]:
