@@ -20,20 +20,22 @@ export class Outbox {
 
   /** Keep a photo; it is on the disk when this returns. Raises `FullError`. */
   async add(parcel: Parcel, photo: ArrayBuffer): Promise<void> {
+    const both = this.database.transaction(["parcels", "photos"], "readwrite", {
+      durability: "strict",
+    });
     try {
-      const both = this.database.transaction(["parcels", "photos"], "readwrite", {
-        durability: "strict",
-      });
       await Promise.all([
         both.objectStore("parcels").add(parcel),
         both.objectStore("photos").add(photo, parcel.id),
         both.done,
       ]);
     } catch (error) {
-      if (error instanceof DOMException && error.name === "QuotaExceededError") {
-        throw new FullError(error.message);
+      // Of a whole that failed each part says only that it was given up.
+      const cause = both.error ?? error;
+      if (nameOf(cause) !== "QuotaExceededError" && nameOf(error) !== "QuotaExceededError") {
+        throw cause;
       }
-      throw error;
+      throw new FullError(String(cause));
     }
     await this.reload();
   }
@@ -76,4 +78,8 @@ export class Outbox {
     const parcels = await this.database.getAll("parcels");
     this.parcels.set(parcels.sort((a, b) => a.madeAt - b.madeAt));
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : "";
 }
