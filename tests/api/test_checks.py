@@ -132,15 +132,15 @@ def test_key_in_use_is_a_conflict_until_its_holder_is_gone(
     start_api: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, go_on = threading.Event(), threading.Event()
-    check = Checker.check
+    examine = Checker.examine
 
-    def slow(self: Checker, *args: Any) -> Any:
+    def slow(self: Checker, *args: Any, **kwargs: Any) -> Any:
         if not entered.is_set():
             entered.set()
             assert go_on.wait(30)
-        return check(self, *args)
+        return examine(self, *args, **kwargs)
 
-    monkeypatch.setattr(Checker, "check", slow)
+    monkeypatch.setattr(Checker, "examine", slow)
     with start_api(claim_lease_s=1) as api, ThreadPoolExecutor() as threads:
         first = threads.submit(api.send, key="k1")
         assert entered.wait(30)
@@ -165,14 +165,14 @@ def test_full_service_refuses_at_once_and_finishes_what_it_took(
     start_api: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, go_on = threading.Semaphore(0), threading.Event()
-    check = Checker.check
+    examine = Checker.examine
 
-    def slow(self: Checker, *args: Any) -> Any:
+    def slow(self: Checker, *args: Any, **kwargs: Any) -> Any:
         entered.release()
         assert go_on.wait(30)
-        return check(self, *args)
+        return examine(self, *args, **kwargs)
 
-    monkeypatch.setattr(Checker, "check", slow)
+    monkeypatch.setattr(Checker, "examine", slow)
     with start_api(workers=1, queue=1) as api, ThreadPoolExecutor() as threads:
         taken = [threads.submit(api.send, data=photo(1))]
         assert entered.acquire(timeout=30)
