@@ -105,9 +105,7 @@ def check(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
 Examine = Callable[[Path], tuple[Photo, Report]]
 
 
-def _examiner(
-    checker: Checker, shot: Shot | None, before: Path | None, technician: str
-) -> Examine:
+def _examiner(checker: Checker, shot: Shot | None, before: Path | None, technician: str) -> Examine:
     """Checks a file, beside the picture from before if there is one.
 
     Raises:
