@@ -75,7 +75,7 @@ class Studio:
     def _thing(self, room: Pixels) -> Pixels:
         thing = self._things[self._rng.integers(len(self._things))]
         ratio = self._rng.uniform(*THING_SIZE) * max(room.shape[:2]) / max(thing.shape[:2])
-        turned = np.rot90(thing, self._rng.integers(4))
+        turned = np.rot90(thing, int(self._rng.integers(4)))
         return np.asarray(cv2.resize(turned, None, fx=ratio, fy=ratio), np.uint8)
 
     def _places(self) -> list[tuple[float, float]]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from api.retention import sweep
 from tests.api.conftest import Api, Start, assert_problem
 from tests.api.network import photo
 from tests.api.test_reviews import review
-from vision import Label, Verdict
+from vision import Label, Shot, Verdict
 from vision.corrections import Correction, newest, read_lines, to_line
 
 PATH = "/v1/corrections"
@@ -68,7 +69,8 @@ def test_boxes_fit_a_picture_that_was_made_smaller(api: Api) -> None:
     out = io.BytesIO()
     Image.new("RGB", (3840, 2880), (180, 90, 60)).save(out, "JPEG")
     check = api.check(data=out.getvalue())
-    drawn = {"label": "badge", "xyxy": [384.0, 288.0, 3840.0, 2880.0]}
+    corners = [384.0, 288.0, 3840.0, 2880.0]
+    drawn = {"label": "badge", "xyxy": corners}
     assert review(api, check, boxes=[drawn]).status_code == 201
     with_pictures = api.call("supervisor_a", "GET", PATH).content
     with zipfile.ZipFile(io.BytesIO(with_pictures)) as archive:
@@ -77,7 +79,7 @@ def test_boxes_fit_a_picture_that_was_made_smaller(api: Api) -> None:
     for line, factor in ((full, 1.0), (small, 2 / 3)):
         assert (line.width, line.height) == (round(3840 * factor), round(2880 * factor))
         assert line.boxes is not None
-        assert line.boxes[0].xyxy == pytest.approx([v * factor for v in drawn["xyxy"]])
+        assert line.boxes[0].xyxy == pytest.approx([v * factor for v in corners])
 
 
 def test_rejecting_says_nothing_about_rules_and_taking_back_nothing_at_all(api: Api) -> None:
@@ -214,16 +216,16 @@ def test_lines_are_read_back_and_the_newest_counts() -> None:
         width=10,
         height=10,
         group="0" * 16,
-        shot="selfie",
+        shot=Shot.SELFIE,
         detections=(),
         boxes=None,
         rules=(),
-        verdict="PASS",
-        final_verdict="PASS",
+        verdict=Verdict.PASS,
+        final_verdict=Verdict.PASS,
         decision="accept",
         decided_by="admin",
-        decided_at="2026-05-04T00:00:00Z",
-        checked_at="2026-05-03T00:00:00Z",
+        decided_at=datetime(2026, 5, 4, tzinfo=UTC),
+        checked_at=datetime(2026, 5, 3, tzinfo=UTC),
         model={},
         policy={},
     )

@@ -163,10 +163,10 @@ def test_a_doubtful_badge_is_a_doubtful_card() -> None:
 
 def test_without_the_extra_only_a_qr_code_tells() -> None:
     pixels, badge = make_photo(np.random.default_rng(3), "own", SHARP)
-    pixels = cv2.GaussianBlur(pixels, (0, 0), 4)  # no QR code survives this
-    close = crop(pixels, badge)
+    blurred = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 4), np.uint8)  # no QR code survives this
+    close = crop(blurred, badge)
     assert read_qr(close) == ()
-    found = judge(pixels, badge, NUMBER, reader=lambda: None)
+    found = judge(blurred, badge, NUMBER, reader=lambda: None)
     assert (found.verdict, found.reason) == (Verdict.UNSURE, Reason.CARD_READER_MISSING)
 
 
