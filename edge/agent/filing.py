@@ -41,6 +41,9 @@ class CaptureRecord(BaseModel):
     longitude: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float | None = Field(default=None, ge=0, le=1e6, allow_inf_nan=False)
     device: str | None = Field(default=None, max_length=100)
+    model: str | None = Field(default=None, max_length=100)
+    policy: str | None = Field(default=None, max_length=100)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
     @model_validator(mode="after")
     def _whole_place(self) -> Self:

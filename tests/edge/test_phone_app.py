@@ -128,6 +128,7 @@ def test_from_sign_in_to_the_service(
 
 
 PHOTOS = 10
+COOKIES_ON_DISK_MS = 35_000  # Chromium writes the session's cookie down every 30 seconds
 
 
 def test_ten_photos_without_a_signal(
@@ -151,6 +152,7 @@ def test_ten_photos_without_a_signal(
         page.get_by_text("no connection to the service").wait_for()
         assert_good_screen(page, "7-waiting")
         assert quick.checks() == []
+        page.wait_for_timeout(COOKIES_ON_DISK_MS)
         kill(profile)
 
     with phone(playwright, profile, good_film) as browser:

@@ -203,7 +203,7 @@ def test_drawing_a_box_with_the_pointer(enter: Callable[..., Any]) -> None:
     follow(page, "Enter")
     press(page, "b")
     place = page.locator("#stage").bounding_box()
-    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] * 0.8
+    x, y = place["x"] + place["width"] * 0.27, place["y"] + place["height"] * 0.15
     before = page.locator("#marks .mark").count()
     page.mouse.move(x, y)
     page.mouse.down()
