@@ -104,3 +104,15 @@ export function clock(moment: number | string): string {
 export function date(moment: string): string {
   return new Date(moment).toLocaleDateString(language.value, { month: "numeric", day: "numeric" });
 }
+
+/** The service does not know this phone any more; the photos stay until somebody signs in. */
+export function SignInAgain({ phone }: { phone: Phone }) {
+  return (
+    <>
+      <p class="note">{say("sign_in_to_send")}</p>
+      <button type="button" class="main" onClick={() => void phone.signOut()}>
+        {say("sign_in")}
+      </button>
+    </>
+  );
+}

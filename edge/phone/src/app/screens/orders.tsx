@@ -1,6 +1,6 @@
 // Today's work orders, then what else is open.
 import { useLive } from "../live";
-import { clock, date, Screen } from "../parts";
+import { clock, date, Screen, SignInAgain } from "../parts";
 import type { Phone } from "../phone";
 import { go } from "../routes";
 import type { Order } from "../service";
@@ -10,6 +10,7 @@ import { say } from "../texts";
 export function OrdersScreen({ phone }: { phone: Phone }) {
   const { items, asOf, isOld } = useLive(phone.orders);
   const parcels = useLive(phone.outbox.parcels);
+  const link = useLive(phone.sender.link);
   const [today, others] = sorted(items, new Date());
   const signOut = () => {
     const warning = say("sign_out_waiting", { n: parcels.length });
@@ -17,7 +18,10 @@ export function OrdersScreen({ phone }: { phone: Phone }) {
   };
   return (
     <Screen phone={phone} title={say("today")}>
-      {isOld && asOf > 0 && <p class="note">{say("stored_orders", { time: clock(asOf) })}</p>}
+      {link.state === "sign-in" && <SignInAgain phone={phone} />}
+      {link.state !== "sign-in" && isOld && asOf > 0 && (
+        <p class="note">{say("stored_orders", { time: clock(asOf) })}</p>
+      )}
       {today.length === 0 && <p>{say("no_orders")}</p>}
       <List orders={today} />
       {others.length > 0 && <h2>{say("others")}</h2>}
