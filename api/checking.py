@@ -97,14 +97,21 @@ def submit(services: Services, actor: Actor, submission: Submission) -> tuple[st
         raise
 
 
-def _find_case(session: Session, actor: Actor, submission: Submission) -> Case:
+def find_visit(
+    session: Session, actor: Actor, number: str, login: str | None
+) -> tuple[WorkOrder, Account]:
+    """The work order, and whose visit it is: the one named, else oneself, else the order's.
+
+    Raises:
+        ApiError: `request.not_found`, `check.no_technician`.
+    """
     order = session.scalar(
-        visible_orders(select(WorkOrder).where(WorkOrder.number == submission.order), actor)
+        visible_orders(select(WorkOrder).where(WorkOrder.number == number), actor)
     )
     if order is None:
         raise not_found("work order")
-    if submission.technician is not None:
-        person = Account.login == submission.technician
+    if login is not None:
+        person = Account.login == login
     elif actor.role is Role.TECHNICIAN:
         person = Account.id == actor.id
     elif order.technician_id is not None:
@@ -120,6 +127,11 @@ def _find_case(session: Session, actor: Actor, submission: Submission) -> Case:
         raise ApiError(
             "check.no_technician", "the technician named does not belong to the work order's team"
         )
+    return order, technician
+
+
+def _find_case(session: Session, actor: Actor, submission: Submission) -> Case:
+    order, technician = find_visit(session, actor, submission.order, submission.technician)
     policy = policy_in_force(session)
     if submission.shot not in policy.document["shots"]:
         asked = ", ".join(policy.document["shots"])

@@ -19,7 +19,15 @@ from api.tables.checks import (
 from api.tables.desk import Hold, Look
 from api.tables.ledger import AuditEntry, AuditHead
 from api.tables.people import Account, ApiKey, LoginFailure, Role, SignIn, Team, supervised
-from api.tables.work import Gear, GearKind, PolicyVersion, SavedFilter, WorkOrder
+from api.tables.work import (
+    Gear,
+    GearKind,
+    Omission,
+    OmissionState,
+    PolicyVersion,
+    SavedFilter,
+    WorkOrder,
+)
 
 __all__ = [
     "Account",
@@ -40,6 +48,8 @@ __all__ = [
     "Hold",
     "LoginFailure",
     "Look",
+    "Omission",
+    "OmissionState",
     "PhotoSketch",
     "PolicyVersion",
     "Review",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.tables.base import Base, Identified, now
@@ -39,6 +39,50 @@ class WorkOrder(Identified, Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     technician: Mapped[Account | None] = relationship()
+
+
+class OmissionState(StrEnum):
+    """What became of a photo that was not taken."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Omission(Identified, Base):
+    """A technician says why a photo that is asked for cannot be taken; a supervisor answers.
+
+    Attributes:
+        key: the Idempotency-Key of the request, one sender's own; kept as long as the row.
+        text: the technician's words.
+        capture: when and where they were said, as the capture record of a photo.
+        comment: the supervisor's words.
+        version: counts the decisions; whoever decides names the one they saw.
+    """
+
+    __tablename__ = "omissions"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("work_orders.id"), index=True)
+    technician_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    submitted_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id"))
+    shot: Mapped[str] = mapped_column(String(16))
+    key: Mapped[str] = mapped_column(String(128))
+    text: Mapped[str] = mapped_column(Text)
+    capture: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    state: Mapped[OmissionState] = mapped_column(String(8), default=OmissionState.OPEN)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    order: Mapped[WorkOrder] = relationship()
+    technician: Mapped[Account] = relationship(foreign_keys=technician_id)
+    decider: Mapped[Account | None] = relationship(foreign_keys=decided_by)
+
+    __table_args__ = (
+        UniqueConstraint("submitted_by", "key"),
+        Index("ix_omissions_state_created_at", "state", "created_at"),
+    )
 
 
 class GearKind(StrEnum):
