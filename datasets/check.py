@@ -9,6 +9,7 @@ from pathlib import Path
 from datasets.records import (
     ADDED,
     CORRECTIONS,
+    FILLED,
     LEFT_OUT,
     Record,
     read_classes,
@@ -32,6 +33,7 @@ CODES: Mapping[str, str] = {
     "split.written_differs": "splits.csv is not what the code computes: `ppe dataset split`",
     "list.unknown_picture": "a committed list names a picture that no source has",
     "list.not_in_validation": "left_out.csv and corrections.csv may only name validation pictures",
+    "list.not_in_training": "filled.csv may only name training pictures",
     "picture.name_twice": "two pictures of one name would overwrite each other in a built set",
     "source.class_unknown": "the table of sources names a class that classes.txt lacks",
     "label.unreadable": "a line of a label file is not a box of a known class",
@@ -61,6 +63,7 @@ class Lists:
     left_out: Path = LEFT_OUT
     look_alike: Path = LOOK_ALIKE
     corrections: Path = CORRECTIONS
+    filled: Path = FILLED
 
 
 def check_all(
@@ -193,7 +196,7 @@ def check_written(records: Iterable[Record], written: Sequence[Row]) -> Iterator
 
 
 def check_lists(everything: Iterable[Record], lists: Lists = Lists()) -> Iterator[Problem]:
-    """Entries of the committed lists that name no picture, or change a training picture.
+    """Entries of the committed lists that name no picture, or one of the other half.
 
     `everything` are records read without leaving any out.
     """
@@ -207,12 +210,15 @@ def check_lists(everything: Iterable[Record], lists: Lists = Lists()) -> Iterato
                 "list.not_in_validation", "/".join(key), f"left out by {lists.left_out.name}"
             )
     stems = {(source, Path(image).stem): half for (source, image), half in halves.items()}
-    for key in read_corrections(lists.corrections):
-        name = lists.corrections.name
-        if key not in stems:
-            yield Problem("list.unknown_picture", "/".join(key), f"named in {name}")
-        elif stems[key] != "val":
-            yield Problem("list.not_in_validation", "/".join(key), f"corrected by {name}")
+    for path, half, code in (
+        (lists.corrections, "val", "list.not_in_validation"),
+        (lists.filled, "train", "list.not_in_training"),  # no figure rests on a network's boxes
+    ):
+        for key in read_corrections(path):
+            if key not in stems:
+                yield Problem("list.unknown_picture", "/".join(key), f"named in {path.name}")
+            elif stems[key] != half:
+                yield Problem(code, "/".join(key), f"boxed by {path.name}")
     for pair in _read_pairs(lists.look_alike):
         for key in pair:
             if key not in halves:

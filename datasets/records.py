@@ -17,6 +17,9 @@ from vision.labels import Label
 ADDED = Path(__file__).parent / "added"
 LEFT_OUT = ADDED / "left_out.csv"
 CORRECTIONS = ADDED / "corrections.csv"
+FILLED = ADDED / "filled.csv"
+CORNERS = ("x1", "y1", "x2", "y2")
+COLUMNS = ("source", "stem", "label", *CORNERS, "crowd")
 OVERSHOOT = 0.01  # share of the side: how far rounding may put a source's box outside its picture
 
 Corrected = dict[Label, list[tuple[Box, bool]]]
@@ -55,6 +58,7 @@ def read_sources(
     *,
     left_out: Path | None = LEFT_OUT,
     corrections: Path | None = CORRECTIONS,
+    filled: Path | None = FILLED,
     on_fault: OnFault | None = None,
 ) -> Iterator[Record]:
     """Every picture that can be trained on, in a stable order.
@@ -65,6 +69,8 @@ def read_sources(
         left_out: list of pictures to skip: validation pictures that training has seen the like of;
             None skips nothing.
         corrections: list of boxes that replace a source's (`read_corrections`); None replaces none.
+        filled: list of the same kind, of training pictures, drawn by another network
+            (`datasets.pose_heads`): it may have missed some, so what is not boxed says nothing.
         on_fault: told of every unusable label line, which is then skipped; without it the first
             one raises.
 
@@ -76,6 +82,7 @@ def read_sources(
         raise DatasetError("dataset.folder_missing", f"no folder {data}")
     skipped = read_left_out(left_out) if left_out else set()
     corrected = read_corrections(corrections) if corrections else {}
+    drawn_by_network = read_corrections(filled) if filled else {}
     for source in sources:
         folder = data / source.name
         if not (folder / "images").is_dir():
@@ -106,8 +113,11 @@ def read_sources(
                 if target.label is not None:
                     boxes.append((target.label, _clip(target.rule(box), size)))
             right = corrected.get((source.name, path.stem), {})
+            some = drawn_by_network.get((source.name, path.stem), {})
+            hidden |= some.keys()
             kept = [(label, box) for label, box in boxes if label not in hidden | right.keys()]
-            drawn = [(label, *row) for label, rows in right.items() for row in rows]
+            replaced = {**some, **right}
+            drawn = [(label, *row) for label, rows in replaced.items() for row in rows]
             yield Record(
                 source=source.name,
                 path=path,
@@ -140,17 +150,14 @@ def read_corrections(path: Path = CORRECTIONS) -> dict[tuple[str, str], Correcte
     Raises:
         DatasetError: `dataset.list_unreadable`.
     """
-    corners = ("x1", "y1", "x2", "y2")
     found: dict[tuple[str, str], Corrected] = {}
-    for number, row in enumerate(
-        read_list(path, ("source", "stem", "label", *corners, "crowd")), 2
-    ):
+    for number, row in enumerate(read_list(path, COLUMNS), 2):
         try:
             picture = found.setdefault((row["source"], row["stem"]), {})
             boxes = picture.setdefault(Label(row["label"]), [])
             crowd = {"0": False, "1": True}[row["crowd"]]
-            if any(row[corner] for corner in corners):
-                x1, y1, x2, y2 = (float(row[corner]) for corner in corners)
+            if any(row[corner] for corner in CORNERS):
+                x1, y1, x2, y2 = (float(row[corner]) for corner in CORNERS)
                 boxes.append(((x1, y1, x2, y2), crowd))
         except (KeyError, ValueError) as error:
             raise DatasetError(

@@ -82,8 +82,9 @@ class Source:
         name: folder name.
         classes: the source's class name → our label; classes not listed are dropped.
         known: labels about which the source is exhaustive, present or absent.
-        some: labels of which it boxes some things and leaves out others: the boxes are trained on,
-            the rest of the picture says nothing about them.
+        some: labels of which it, or another network for it (`read_sources`' `filled`), boxes some
+            things and leaves out others: the boxes are trained on, the rest of the picture says
+            nothing about them.
         refine: renames classes of one picture where their meaning hangs on the others in it.
         refined: the class names that `refine` makes.
         group: file stem → group; a group is never divided between training and validation.
@@ -192,6 +193,7 @@ SOURCES: tuple[Source, ...] = (
             "no_boots": _T(None, hides=_known(L.SHOES, L.SLIPPER)),
         },
         _known(L.PERSON, L.HELMET, L.HEAD, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
+        some=_known(L.HEAD),  # added/filled.csv
         group=_site_sequences,
         pinned={"sequences": "train"},
     ),
@@ -269,6 +271,7 @@ SOURCES: tuple[Source, ...] = (
         "badge_manual",
         {"id_badge": _T(L.BADGE)},
         _known(L.BADGE, L.HELMET, L.VEST, L.SHOE_COVER, L.SUNGLASSES),
+        some=_known(L.HEAD),  # added/filled.csv
         group=_prefix_groups("pi_", "vk_"),
         pinned={"pi_": "train", "vk_": "val"},  # one classroom; one man
         val_share=0.35,
@@ -279,12 +282,14 @@ SOURCES: tuple[Source, ...] = (
         "badge_kphan_noid",
         {},
         _known(L.BADGE, L.SUNGLASSES, L.HELMET, L.VEST, L.SHOE_COVER),
+        some=_known(L.HEAD),  # added/filled.csv
         val_share=0.35,
     ),
     Source(
         "sunglasses_selfies",
         {"sunglasses": _T(L.SUNGLASSES)},
         _known(L.SUNGLASSES, L.VEST, L.BADGE, L.SHOE_COVER),
+        some=_known(L.HEAD),  # added/filled.csv
         val_share=0.3,
         repeat=2,
         added="sunglasses_selfies.csv",

@@ -114,7 +114,7 @@ def shapes(data: Path, sources: Sequence[Source] = SOURCES) -> Iterator[Shape]:
 
 def _aspects(data: Path, sources: Sequence[Source]) -> dict[tuple[str, Label], list[float]]:
     found: dict[tuple[str, Label], list[float]] = defaultdict(list)
-    for record in read_sources(data, sources, corrections=None):
+    for record in read_sources(data, sources, corrections=None, filled=None):
         for label, (x1, y1, x2, y2) in record.boxes:
             if label in SHAPED and y2 > y1:
                 found[record.source, label].append((x2 - x1) / (y2 - y1))

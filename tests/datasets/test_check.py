@@ -113,18 +113,24 @@ def test_lists_that_name_the_wrong_pictures(tmp_path: Path) -> None:
     look_alike.write_text(
         NO_PAIRS + "panly_workwear,000003_jpg.webp,syook,gone.webp,x\n", encoding="utf-8"
     )
-    assert codes(
-        check_lists([TRAIN, VAL], Lists(None, left_out, look_alike, no_corrections(tmp_path)))
-    ) == [
+    none = no_boxes(tmp_path)
+    assert codes(check_lists([TRAIN, VAL], Lists(None, left_out, look_alike, none, none))) == [
         "list.not_in_validation",
         "list.unknown_picture",
         "list.unknown_picture",
     ]
 
 
-def test_corrections_of_the_wrong_pictures(tmp_path: Path) -> None:
-    corrections = tmp_path / "corrections.csv"
-    corrections.write_text(
+@pytest.mark.parametrize(
+    ("name", "code", "wrong"),
+    [
+        ("corrections", "list.not_in_validation", "000000_jpg"),
+        ("filled", "list.not_in_training", "000003_jpg"),
+    ],
+)
+def test_boxes_of_the_wrong_pictures(tmp_path: Path, name: str, code: str, wrong: str) -> None:
+    boxes = tmp_path / "boxes.csv"
+    boxes.write_text(
         "source,stem,label,x1,y1,x2,y2,crowd\n"
         "panly_workwear,000003_jpg,head,1,2,3,4,0\n"
         "panly_workwear,000000_jpg,head,1,2,3,4,0\n"
@@ -132,11 +138,12 @@ def test_corrections_of_the_wrong_pictures(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (tmp_path / "left_out.csv").write_text("source,image,reason\n", encoding="utf-8")
-    lists = Lists(None, tmp_path / "left_out.csv", no_pairs(tmp_path), corrections)
-    problems = list(check_lists([TRAIN, VAL], lists))
-    assert codes(problems) == ["list.not_in_validation", "list.unknown_picture"]
+    none = no_boxes(tmp_path)
+    lists = Lists(None, tmp_path / "left_out.csv", no_pairs(tmp_path), none, none)
+    problems = list(check_lists([TRAIN, VAL], replace(lists, **{name: boxes})))
+    assert codes(problems) == [code, "list.unknown_picture"]
     assert [problem.picture for problem in problems] == [
-        "panly_workwear/000000_jpg",
+        f"panly_workwear/{wrong}",
         "panly_workwear/gone",
     ]
 
@@ -162,8 +169,8 @@ def halves(tmp_path: Path) -> dict[Split, list[Record]]:
     return {"train": train, "val": [record(str(picture(tmp_path / "v.webp", 99, (160, 120))))]}
 
 
-def no_corrections(folder: Path) -> Path:
-    path = folder / "no_corrections.csv"
+def no_boxes(folder: Path) -> Path:
+    path = folder / "no_boxes.csv"
     path.write_text("source,stem,label,x1,y1,x2,y2,crowd\n", encoding="utf-8")
     return path
 
@@ -238,7 +245,8 @@ def test_everything_at_once(tmp_path: Path) -> None:
     empty = tmp_path / "left_out.csv"
     empty.write_text("source,image,reason\n", encoding="utf-8")
 
-    problems = check_all(data, Lists(None, empty, no_pairs(tmp_path), no_corrections(tmp_path)))
+    none = no_boxes(tmp_path)
+    problems = check_all(data, Lists(None, empty, no_pairs(tmp_path), none, none))
 
     assert codes(problems) == ["label.unreadable"]
     assert problems[0].picture == "panly_workwear/000000_jpg.txt"

@@ -123,7 +123,7 @@ def test_hidden_labels_are_neither_known_nor_boxed(tmp_path: Path) -> None:
         tmp_path,
         {"construction_ppe": {"image1201": lines, "image1202": ""}},
     )
-    hidden, plain = read_sources(data, left_out=None)
+    hidden, plain = read_sources(data, left_out=None, filled=None)
     assert [label for label, _ in hidden.boxes] == [Label.HELMET]
     assert Label.SHOES not in hidden.known
     assert Label.SHOES in plain.known
@@ -186,6 +186,29 @@ def test_corrections_replace_all_boxes_of_their_label(tmp_path: Path) -> None:
     assert Label.HEAD in emptied.known
 
 
+def test_boxes_filled_in_say_nothing_of_the_rest(tmp_path: Path) -> None:
+    lines = "0 .5 .5 .5 .5\n1 .5 .5 .5 .5\n"  # a helmet with face and a head
+    pictures = dict.fromkeys(("both", "emptied", "filled"), lines)
+    data = sources(tmp_path / "data", {"helmets_univer": pictures})
+    filled, corrections = tmp_path / "filled.csv", tmp_path / "corrections.csv"
+    filled.write_text(
+        CORRECTED
+        + "helmets_univer,both,head,1,2,11,12,0\n"
+        + "helmets_univer,emptied,head,,,,,0\n"
+        + "helmets_univer,filled,head,5,6,15,16,0\n",
+        encoding="utf-8",
+    )
+    corrections.write_text(f"{CORRECTED}helmets_univer,both,head,3,4,13,14,0\n", encoding="utf-8")
+    both, emptied, boxed = read_sources(data, left_out=None, corrections=corrections, filled=filled)
+    assert [box for label, box in both.boxes if label is Label.HEAD] == [(3, 4, 13, 14)]
+    assert Label.HEAD in both.known  # a person's boxes are all there are
+    assert [label for label, _ in emptied.boxes] == [Label.HELMET]
+    assert [box for label, box in boxed.boxes if label is Label.HEAD] == [(5, 6, 15, 16)]
+    for record in (emptied, boxed):
+        assert Label.HEAD not in record.known
+        assert Label.HELMET in record.known
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -204,16 +227,18 @@ def test_unusable_correction(tmp_path: Path, row: str) -> None:
     assert caught.value.code == "dataset.list_unreadable"
 
 
-def test_committed_corrections_are_sorted_and_of_validation_pictures() -> None:
-    columns = ("source", "stem", "label", "x1", "y1", "x2", "y2", "crowd")
-    rows = read_list(records.CORRECTIONS, columns)
+@pytest.mark.parametrize(
+    ("path", "half"), [(records.CORRECTIONS, "val"), (records.FILLED, "train")]
+)
+def test_committed_boxes_are_of_their_half(path: Path, half: str) -> None:
+    rows = read_list(path, records.COLUMNS)
     keys = [(row["source"], row["stem"], row["label"]) for row in rows]
     assert keys == sorted(keys)
-    held_out = {(s, Path(image).stem) for s, image, _, half in read_splits() if half == "val"}
-    assert read_corrections().keys() <= held_out
+    pictures = {(s, Path(image).stem) for s, image, _, side in read_splits() if side == half}
+    assert read_corrections(path).keys() <= pictures
     for row in rows:
         if row["x1"]:
-            x1, y1, x2, y2 = (float(row[column]) for column in columns[3:7])
+            x1, y1, x2, y2 = (float(row[column]) for column in records.CORNERS)
             assert 0 <= x1 < x2
             assert 0 <= y1 < y2
 
