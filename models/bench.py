@@ -27,6 +27,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+import simplejpeg
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -81,6 +82,13 @@ def decoders(side: int) -> dict[str, Decode]:
         with Image.open(io.BytesIO(data)) as image:
             return np.asarray(image.convert("RGB"))
 
+    def with_simplejpeg(data: bytes) -> Pixels:
+        height, width = simplejpeg.decode_jpeg_header(data)[:2]
+        ratio = side / max(height, width)
+        least = {"min_height": round(height * ratio), "min_width": round(width * ratio)}
+        pixels: Pixels = simplejpeg.decode_jpeg(data, **least)
+        return pixels
+
     def with_opencv(flag: int) -> Decode:
         def decode(data: bytes) -> Pixels:
             decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
@@ -91,6 +99,7 @@ def decoders(side: int) -> dict[str, Decode]:
         return decode
 
     return {
+        "simplejpeg": with_simplejpeg,
         "Pillow draft": pillow_draft,
         "Pillow full": pillow_full,
         "OpenCV 1/8": with_opencv(cv2.IMREAD_REDUCED_COLOR_8),

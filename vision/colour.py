@@ -27,6 +27,7 @@ _TO_XYZ = np.array(
 ) / np.array([[0.95047], [1.0], [1.08883]])  # fmt: skip
 _CODES = np.arange(256) / 255
 _LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
+_RAISED = _LINEAR**MINKOWSKI
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def light_gains(pixels: npt.NDArray[np.uint8]) -> Floats:
     small = small[small.max(axis=1) < 250]
     if len(small) < 64:
         return np.ones(3)
-    mean = np.mean(_LINEAR[small] ** MINKOWSKI, axis=0) ** (1 / MINKOWSKI)
+    mean = np.mean(_RAISED[small], axis=0) ** (1 / MINKOWSKI)
     gains: Floats = ((mean[1] + 1e-6) / (mean + 1e-6)) ** STRENGTH
     return gains.clip(1 / MAX_GAIN, MAX_GAIN)
 

@@ -36,10 +36,13 @@ def measure_quality(pixels: npt.NDArray[np.uint8]) -> Quality:
     double = cv2.resize(pixels, (2 * wide, 2 * high), interpolation=cv2.INTER_LINEAR)
     small = cv2.resize(double, (wide, high), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    burnt = cv2.inRange(small, np.full(3, 250, np.uint8), np.full(3, 255, np.uint8))
+    black = cv2.inRange(grey, 0, 20)  # 8 % of 255
+    burnt = cv2.inRange(small, (250, 250, 250), (255, 255, 255))
+    # OpenCV's own sums: NumPy would first turn every pixel into a double.
+    deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1]
     return Quality(
-        sharpness=float(cv2.Laplacian(grey, cv2.CV_32F).var(dtype=np.float64)),
-        exposure=float(grey.mean()) / 255,
-        dark=float((grey < 0.08 * 255).mean()),
-        glare=float((burnt > 0).mean()),
+        sharpness=float(deviation[0, 0]) ** 2,
+        exposure=float(cv2.mean(grey)[0]) / 255,
+        dark=cv2.countNonZero(black) / black.size,
+        glare=cv2.countNonZero(burnt) / burnt.size,
     )

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 
-from tests.vision.pictures import ORANGE, Pixels, canvas, encode, exif_of
-from vision import Photo, PhotoError, PhotoLimits, decode_photo
+from tests.vision.pictures import ORANGE, Pixels, canvas, encode, exif_of, paint
+from vision import Box, Label, Photo, PhotoError, PhotoLimits, decode_photo
 from vision.capture import Capture
 from vision.photo import read_bytes
 
@@ -438,6 +438,66 @@ def test_thinnest_accepted_jpeg() -> None:
     data = encode(canvas(limits.max_side, limits.min_side), "JPEG", quality=30)
     photo = decode_photo(data, side=32)
     assert photo.full_size == (limits.max_side, limits.min_side)
+
+
+# The quick way to read a JPEG
+
+
+def pillows_pixels(data: bytes, side: int) -> Pixels:
+    with Image.open(io.BytesIO(data)) as image:
+        ratio = side / max(image.size)
+        if ratio < 1:
+            image.draft(None, (round(image.width * ratio), round(image.height * ratio)))
+        return np.asarray(image.convert("RGB"))
+
+
+@given(
+    st.integers(64, 500),
+    st.integers(64, 500),
+    st.sampled_from([64, 160, 320]),
+    st.sampled_from(
+        [*({"subsampling": name} for name in ("4:4:4", "4:2:2", "4:2:0")), {"keep_rgb": True}]
+    ),
+    st.sampled_from([{}, {"progressive": True}, {"restart_marker_rows": 1}]),
+)
+def test_jpeg_is_to_the_bit_what_pillow_reads(
+    width: int, height: int, side: int, colours: dict[str, Any], order: dict[str, Any]
+) -> None:
+    """The quick way and Pillow's are one; what the phone, rules and thresholds saw stays."""
+    picture = canvas(width, height)
+    paint(picture, Box(Label.HELMET, 1.0, 10, 10, 50, 40), ORANGE)
+    options = {"quality": 85} | colours | order
+    data = encode(picture, "JPEG", **options)
+    expected = pillows_pixels(data, side)
+    photo = decode_photo(data, side)
+    if max(expected.shape) <= 2 * side:
+        np.testing.assert_array_equal(photo.pixels, expected)
+    if width == height:
+        return
+    turned = decode_photo(encode(picture, "JPEG", exif=exif_of(6), **options), side)
+    np.testing.assert_array_equal(turned.pixels, np.rot90(photo.pixels, -1))
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(["jpeg", "progressive jpeg"]), st.floats(0, 1))
+def test_jpeg_cut_anywhere_is_judged_as_pillow_does(kind: str, share: float) -> None:
+    """OpenCV and others fill up with grey what is missing, and say nothing."""
+    data = sample(kind)
+    cut = data[: int(share * len(data))]
+    try:
+        expected = pillows_pixels(cut, 640)
+    except (OSError, SyntaxError):  # Pillow's for what it cannot read
+        assert code_of(cut) in ("photo.empty", "photo.truncated", "photo.unsupported_type")
+    else:
+        photo = decode_photo(cut)
+        turned = photo.full_size != (160, 120)
+        np.testing.assert_array_equal(photo.pixels, np.rot90(expected, -1) if turned else expected)
+
+
+@pytest.mark.parametrize("tail", [b"\0", b"\xff\xd8\xff", b"garbage" * 100])
+def test_what_follows_a_jpeg_is_ignored(tail: bytes) -> None:
+    data = sample("progressive jpeg")
+    np.testing.assert_array_equal(decode_photo(data + tail).pixels, decode_photo(data).pixels)
 
 
 # Capture facts
