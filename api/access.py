@@ -12,7 +12,7 @@ from api.credentials import hash_secret, is_csrf_token
 from api.errors import ApiError
 from api.problems import answers
 from api.services import Injected
-from api.tables import Account, ApiKey, Check, Gear, Role, SignIn, WorkOrder, now
+from api.tables import Account, ApiKey, Check, Gear, Omission, Role, SignIn, WorkOrder, now
 
 COOKIE = "ppe_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -174,6 +174,15 @@ def visible_orders(statement: AnySelect, actor: Actor) -> AnySelect:
     if actor.role is Role.SUPERVISOR:
         return statement.where(WorkOrder.team_id.in_(actor.teams))
     return statement.where(WorkOrder.technician_id == actor.id)
+
+
+def visible_omissions(statement: AnySelect, actor: Actor) -> AnySelect:
+    """Only the missing photos the actor may see."""
+    if actor.sees_all:
+        return statement
+    if actor.role is Role.SUPERVISOR:
+        return statement.where(Omission.team_id.in_(actor.teams))
+    return statement.where(Omission.technician_id == actor.id)
 
 
 def visible_accounts(statement: AnySelect, actor: Actor) -> AnySelect:

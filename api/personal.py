@@ -18,6 +18,7 @@ from api.tables import (
     Check,
     Gear,
     HashBand,
+    Omission,
     Review,
     SavedFilter,
     WorkOrder,
@@ -33,6 +34,7 @@ def export(session: Session, store: PhotoStore, account: Account) -> bytes:
         "account": _columns(account, without={"password_hash"}),
         "checks": [_columns(check) for check in checks],
         "appeals": _rows(session, Appeal, Appeal.technician_id == account.id),
+        "omissions": _rows(session, Omission, Omission.technician_id == account.id),
         "reviews": _rows(session, Review, Review.reviewer_id == account.id),
         "work_orders": _rows(session, WorkOrder, WorkOrder.technician_id == account.id),
         "gear": _rows(session, Gear, Gear.technician_id == account.id),
@@ -76,6 +78,8 @@ def erase(session: Session, account: Account) -> list[str]:
     copies.forget(session, ids)
     texts = update(Appeal).where(Appeal.technician_id == account.id)
     session.execute(texts.values(text="erased"))
+    missing = update(Omission).where(Omission.technician_id == account.id)
+    session.execute(missing.values(text="erased", comment="erased", capture=None))
     comments = update(Review).where(Review.check_id.in_(ids))
     session.execute(comments.values(comment="erased"))
     session.execute(delete(SavedFilter).where(SavedFilter.account_id == account.id))

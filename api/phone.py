@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import mimetypes
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from api.errors import ApiError
 from api.etags import IfNoneMatch, is_current, not_modified, tagged
 from api.policies import policy_in_force
+from api.review.page import page_router
 from api.services import Injected
 from vision.manifest import read_verified_model
 
+log = logging.getLogger(__name__)
 # Without these the browser gives the WASM runtime one thread only.
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -80,9 +84,25 @@ class AppFiles(StaticFiles):
         return response
 
 
+not_built = page_router()
+
+
+@not_built.get("/phone")
+@not_built.get("/phone/{rest:path}")
+def say_what_to_do() -> Response:
+    """A page in place of the app."""
+    raise ApiError(
+        "phone.not_built",
+        "the phone app was not built: run `make phone`, or name its folder in PPE_PHONE_APP, and "
+        "start the service again",
+    )
+
+
 def install(app: FastAPI, folder: Path) -> None:
-    """Serve the app, if it was built."""
+    """Serve the app; where it was not built, a page that says so."""
     if not (folder / "index.html").is_file():
+        log.warning("the phone app is not in %s: `make phone` builds it", folder)
+        app.include_router(not_built)
         return
     app.include_router(router)
     files = AppFiles(directory=folder, html=True)

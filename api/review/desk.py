@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Response
 from sqlalchemy.orm import Session
 
-from api import saved_filters
+from api import omissions, saved_filters
 from api.access import Actor, allow
 from api.review import holds, queue, showing
 from api.review.page import CurrentVisitor, Visitor, page_router
@@ -51,6 +51,7 @@ def queue_page(
         seen = holds.seen(session, actor, checks)
         appealed = showing.waiting_appeals(session, checks)
         saved = saved_filters.kept(session, actor)
+        missing = omissions.count_open(session, actor)
     return visitor.render(
         "queue.html",
         view=view,
@@ -60,6 +61,7 @@ def queue_page(
         more=checks[-1].id if more else None,
         after=after,
         counts=counts,
+        missing=missing,
         seen=seen,
         saved=saved,
         appealed=appealed,

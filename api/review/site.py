@@ -6,10 +6,11 @@ from typing import Any
 from fastapi import FastAPI, Response
 from starlette.staticfiles import StaticFiles
 
-from api.review import account, deciding, desk, filters, overview, results
+from api.review import account, deciding, desk, filters, omissions, overview, results
 
 ROUTERS = (
     account.router,
+    omissions.router,  # before the desk's /review/{check_id}
     deciding.router,
     desk.router,
     filters.router,

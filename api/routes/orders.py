@@ -10,14 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api import audit
+from api import audit, omissions
 from api.access import ALL, Actor, CurrentActor, allow, find_account, visible_orders
 from api.errors import ApiError, not_found
 from api.pages import Cursor, Limit, Page, fetch
 from api.policies import policy_in_force
+from api.routes.omissions import OmissionOut
 from api.schemas import Created, Id, Number, PathId, Strict
 from api.services import Injected
-from api.tables import Check, Role, Team, WorkOrder
+from api.tables import Check, Omission, OmissionState, Role, Team, WorkOrder
 from vision import Shot, Verdict
 
 router = APIRouter(prefix="/v1/work-orders", tags=["work orders"])
@@ -60,7 +61,7 @@ class OrderIn(Strict):
 
 
 class State(StrEnum):
-    """How a visit stands, by the newest check of each shot asked."""
+    """How a visit stands, by the newest check of each shot asked, or why there is none."""
 
     INCOMPLETE = "incomplete"
     FAILED = "failed"
@@ -74,6 +75,9 @@ class ShotState(BaseModel):
     shot: Shot
     check_id: str | None = Field(description="the newest check; null while there is none")
     verdict: Verdict | None = Field(description="its final verdict")
+    omission: OmissionOut | None = Field(
+        description="the newest report that the photo cannot be taken; a check goes before it"
+    )
 
 
 class OrderOut(Created):
@@ -103,7 +107,7 @@ def make_order(body: OrderIn, actor: CurrentActor, services: Injected) -> OrderO
         except IntegrityError as error:
             raise ApiError("request.conflict", "there is an order of this number") from error
         audit.append(session, actor.id, "order.made", f"order:{order.id}")
-        return _out(order, {})
+        return _out(order, {}, {})
 
 
 def _check_people(session: Session, actor: Actor, body: OrderIn) -> None:
@@ -141,8 +145,9 @@ def list_orders(
             statement = statement.where(column == value)
     with services.database.read() as session:
         rows, following = fetch(session, statement, WorkOrder, limit, cursor)
-        newest = _newest_checks(session, [row.id for row in rows])
-    return Page(items=[_out(row, newest) for row in rows], next=following)
+        ids = [row.id for row in rows]
+        checks, missing = newest_checks(session, ids), omissions.newest(session, ids)
+        return Page(items=[_out(row, checks, missing) for row in rows], next=following)
 
 
 @router.get("/{order_id}", **allow(*ALL, scoped=True))
@@ -153,13 +158,15 @@ def get_order(order_id: PathId, actor: CurrentActor, services: Injected) -> Orde
         order = session.scalar(visible_orders(statement, actor))
         if order is None:
             raise not_found("work order")
-        return _out(order, _newest_checks(session, [order.id]))
+        checks = newest_checks(session, [order.id])
+        return _out(order, checks, omissions.newest(session, [order.id]))
 
 
 Newest = dict[tuple[str, str], tuple[str, str]]
+Missing = dict[tuple[str, str], Omission]
 
 
-def _newest_checks(session: Session, order_ids: list[str]) -> Newest:
+def newest_checks(session: Session, order_ids: list[str]) -> Newest:
     """(order, shot) → (check, final verdict) of the newest check."""
     statement = (
         select(Check.order_id, Check.shot, Check.id, Check.final_verdict)
@@ -170,12 +177,18 @@ def _newest_checks(session: Session, order_ids: list[str]) -> Newest:
     return {(order, shot): (check, verdict) for order, shot, check, verdict in rows}
 
 
-def _out(order: WorkOrder, newest: Newest) -> OrderOut:
+def _out(order: WorkOrder, newest: Newest, missing: Missing) -> OrderOut:
     shots = []
     for shot in order.shots:
         check_id, verdict = newest.get((order.id, shot), (None, None))
-        known = None if verdict is None else Verdict(verdict)
-        shots.append(ShotState(shot=Shot(shot), check_id=check_id, verdict=known))
+        row = missing.get((order.id, shot))
+        state = ShotState(
+            shot=Shot(shot),
+            check_id=check_id,
+            verdict=None if verdict is None else Verdict(verdict),
+            omission=None if row is None else OmissionOut.of(row),
+        )
+        shots.append(state)
     return OrderOut(
         id=order.id,
         created_at=order.created_at,
@@ -186,9 +199,17 @@ def _out(order: WorkOrder, newest: Newest) -> OrderOut:
         ends_at=order.ends_at,
         latitude=order.latitude,
         longitude=order.longitude,
-        state=_state([shot.verdict for shot in shots]),
+        state=_state([_standing(shot) for shot in shots]),
         shots=shots,
     )
+
+
+def _standing(shot: ShotState) -> Verdict | None:
+    """A photo's verdict. A missing one is doubtful until a supervisor has accepted that."""
+    if shot.verdict is not None or shot.omission is None:
+        return shot.verdict
+    known = {OmissionState.OPEN: Verdict.UNSURE, OmissionState.ACCEPTED: Verdict.NOT_ASKED}
+    return known.get(shot.omission.state)
 
 
 def _state(verdicts: list[Verdict | None]) -> State:

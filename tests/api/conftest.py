@@ -1,6 +1,7 @@
 """The service on real parts: every test that asks for `api` runs on SQLite and on PostgreSQL."""
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -168,6 +169,14 @@ class Api:
         assert answer.status_code == 201, answer.text
         check: dict[str, Any] = answer.json()
         return check
+
+    def omit(self, who: str = "technician_a", order: str = "ORDER-A", **fields: Any) -> Any:
+        """Say that a photo cannot be taken, which must be taken down; the report."""
+        body = {"work_order": order, "shot": "selfie", "text": "Nobody opens."} | fields
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        answer = self.call(who, "POST", "/v1/omissions", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
 
 
 Start = Callable[..., AbstractContextManager[Api]]

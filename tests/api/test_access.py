@@ -71,6 +71,11 @@ BODIES: dict[str, Request] = {
     },
     "make_policy": lambda api, side, check: {"json": {"document": _policy(), "reason": "Summer."}},
     "pass_rate": lambda api, side, check: {"params": {"by": "rule"}},
+    "report_omission": lambda api, side, check: {
+        "json": {"work_order": f"ORDER-{side.upper()}", "shot": "selfie", "text": "Nobody opens."},
+        "headers": {"Idempotency-Key": _number()},
+    },
+    "decide_omission": lambda api, side, check: {"json": {"version": 1, "decision": "accept"}},
     "save_filter": lambda api, side, check: {"json": {"name": _number(), "query": "shot=selfie"}},
 }
 
@@ -97,6 +102,8 @@ def _request(api: Api, name: str, side: str) -> tuple[str, str, dict[str, Any]]:
         body = {"name": _number(), "query": ""}
         made = api.call(f"supervisor_{side}", "POST", "/v1/saved-filters", json=body)
         values["filter_id"] = made.json()["id"]
+    if "{omission_id}" in path:
+        values["omission_id"] = api.omit(f"technician_{side}", f"ORDER-{side.upper()}")["id"]
     options = BODIES[name](api, side, check) if name in BODIES else {}
     return method, path.format(**values), options
 
@@ -159,7 +166,15 @@ LISTINGS = [
     (name, path)
     for name, (method, path, _) in OPERATIONS.items()
     if method == "GET"
-    and name in ("list_checks", "list_orders", "list_gear", "list_appeals", "list_accounts")
+    and name
+    in (
+        "list_checks",
+        "list_orders",
+        "list_omissions",
+        "list_gear",
+        "list_appeals",
+        "list_accounts",
+    )
 ]
 
 
@@ -170,6 +185,7 @@ def test_listings_show_only_what_is_ones_own(api: Api, name: str, path: str) -> 
         assert api.call(
             f"technician_{side}", "POST", f"/v1/checks/{check['id']}/appeals", json={"text": "?"}
         ).is_success
+        api.omit(f"technician_{side}", f"ORDER-{side.upper()}")
     everything = api.get("auditor", path)["items"]
     for role in ("technician", "supervisor"):
         mine = [api.get(f"{role}_{side}", path)["items"] for side in "ab"]

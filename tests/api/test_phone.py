@@ -83,6 +83,12 @@ def test_another_policy_reaches_the_phone(api: Api) -> None:
     assert answer.json()["version"] == "small-2"
 
 
-def test_without_a_built_app_there_is_no_such_page(start_api: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/phone", "/phone/", "/phone/model/manifest.json"])
+def test_where_the_app_was_not_built_a_page_says_what_to_run(
+    start_api: Start, tmp_path: Path, path: str
+) -> None:
     with start_api(phone_app=tmp_path / "nothing") as api:
-        assert api.call(None, "GET", "/phone/").status_code == 404
+        answer = api.call(None, "GET", path, headers={"Accept-Language": "en"})
+    assert answer.status_code == 404
+    assert "phone.not_built" in answer.text
+    assert "make phone" in answer.text

@@ -15,7 +15,7 @@ from api.review.results import Show
 from api.review.results import State as ResultState
 from api.review.texts import lookup, read_texts
 from api.routes.orders import State
-from api.tables import Decision, FlagKind, ReviewState, Role
+from api.tables import Decision, FlagKind, OmissionState, ReviewState, Role
 from vision import Label, Shot
 from vision.texts import LANGUAGES
 
@@ -28,6 +28,8 @@ BY_CODE: dict[str, Collection[str]] = {
     "account.roles": set(Role),
     "export.reviews": set(ReviewState),
     "orders.state": set(State),
+    "omission.state": set(OmissionState),
+    "omission.flash": set(Decision),
     "results.show": set(Show),
     "results.state": set(ResultState),
     "results.hint": set(Shot),
