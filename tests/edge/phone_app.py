@@ -72,6 +72,22 @@ class ServiceUnderTest:
         """Every check of the work order."""
         return checks_of(self.address, self.world.keys["supervisor_a"], ORDER)
 
+    def omissions(self) -> list[dict[str, Any]]:
+        """What the technician said about photos that cannot be taken."""
+        headers = {"Authorization": f"Bearer {self.world.keys['supervisor_a']}"}
+        answer = httpx.get(f"{self.address}/v1/omissions", headers=headers)
+        answer.raise_for_status()
+        return list(answer.json()["items"])
+
+    def reject(self, omission: dict[str, Any], comment: str) -> None:
+        """The supervisor needs the photo all the same."""
+        answer = httpx.post(
+            f"{self.address}/v1/omissions/{omission['id']}/decision",
+            headers={"Authorization": f"Bearer {self.world.keys['supervisor_a']}"},
+            json={"version": omission["version"], "decision": "reject", "comment": comment},
+        )
+        answer.raise_for_status()
+
     def appeals(self) -> dict[str, str]:
         """What the technician said to which check."""
         headers = {"Authorization": f"Bearer {self.world.keys['supervisor_a']}"}
@@ -114,6 +130,7 @@ def phone(playwright: Any, profile: Path, film: Path, locale: str = "en-US") -> 
     context = playwright.chromium.launch_persistent_context(
         str(profile),
         executable_path=CHROMIUM,
+        timeout=PATIENCE_MS,
         args=[
             *ARGUMENTS,
             "--use-fake-device-for-media-stream",

@@ -84,7 +84,7 @@ def sign_in_again_if_asked(page: Any) -> None:
 
 
 def open_camera(page: Any, shot: str) -> None:
-    page.locator(f'[data-shot="{shot}"] button').click()
+    page.locator(f'[data-shot="{shot}"] button').first.click()
 
 
 def shoot(page: Any) -> None:
@@ -200,6 +200,58 @@ def test_photo_that_fails_goes_with_a_sentence_and_in_chinese(
     (check,) = served.checks()
     assert check["verdict"] == "FAIL"
     assert served.appeals() == {check["id"]: "安全帽送检了"}
+
+
+def stands(page: Any, shot: str, how: str) -> Any:
+    card = page.locator(f'[data-shot="{shot}"][data-standing="{how}"]')
+    card.wait_for()
+    return card
+
+
+def test_photo_that_cannot_be_taken_is_explained_without_a_signal(
+    playwright: Any, quick: ServiceUnderTest, tmp_path: Path, good_film: Path
+) -> None:
+    """Said offline, the browser killed: the supervisor has it once, and the answer comes back."""
+    profile = tmp_path / "profile"
+    with phone(playwright, profile, good_film) as browser:
+        page = browser.pages[0]
+        page.goto(f"{quick.address}/phone#key={quick.world.keys['technician_a']}")
+        page.get_by_role("button", name=ORDER).click()
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        browser.set_offline(True)
+        card = stands(page, "site_after", "missing")
+        card.get_by_role("button", name="Cannot be taken").click()
+        page.get_by_role("button", name="The customer does not want photos.").click()
+        assert page.get_by_role("button", name="Send for all 2 missing photos").is_enabled()
+        assert_good_screen(page, "11-cannot")
+        words = page.get_by_label("Why can the photo not be taken?")
+        words.fill(f"{words.input_value()} 只让看一眼。")
+        page.get_by_role("button", name="Send", exact=True).click()
+        stands(page, "site_after", "omission_here")
+        page.get_by_role("button", name="1 to send").click()
+        page.get_by_text("只让看一眼。").wait_for()
+        assert quick.omissions() == []
+        kill(profile)
+
+    with phone(playwright, profile, good_film) as browser:
+        page = browser.pages[0]
+        page.goto(f"{quick.address}/phone/#/order/{ORDER}")
+        wait_until_waiting(page, 0)
+        stands(page, "site_after", "omission_open")
+        stands(page, "selfie", "missing")
+        (said,) = quick.omissions()
+        assert said["text"] == "The customer does not want photos. 只让看一眼。"
+        assert said["capture"]["taken_at"] < said["created_at"]
+
+        quick.reject(said, "Photograph the cable from the door.")
+        page.reload()
+        card = stands(page, "site_after", "omission_rejected")
+        card.get_by_text("Photograph the cable from the door.").wait_for()
+        assert_good_screen(page, "12-answered")
+        open_camera(page, "site_after")
+        shoot(page)
+        page.get_by_role("button", name="Send", exact=True).click()
+        stands(page, "site_after", "taken")
 
 
 FULL = """() => {

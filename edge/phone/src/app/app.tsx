@@ -5,6 +5,7 @@ import { useLive } from "./live";
 import type { Phone } from "./phone";
 import { route } from "./routes";
 import { CameraScreen } from "./screens/camera";
+import { OmissionScreen } from "./screens/omission";
 import { OrderScreen } from "./screens/order";
 import { OrdersScreen } from "./screens/orders";
 import { SignInScreen } from "./screens/sign_in";
@@ -28,6 +29,9 @@ export function App({ phone, offeredKey }: { phone: Phone; offeredKey: string | 
   if (now.screen === "order" && order) return <OrderScreen phone={phone} order={order} />;
   if (now.screen === "camera" && order) {
     return <CameraScreen phone={phone} order={order} shot={now.shot} key={now.shot} />;
+  }
+  if (now.screen === "omission" && order) {
+    return <OmissionScreen phone={phone} order={order} shot={now.shot} />;
   }
   return <OrdersScreen phone={phone} />;
 }

@@ -2,7 +2,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { ReportJson, Shot } from "../engine";
 
-/** How a photo was made; `api/schemas.py: CaptureRecord`. */
+/** How a photo was made, or when and where it was said that there is none; `api/schemas.py`. */
 export interface CaptureRecord {
   taken_at: string;
   latitude?: number;
@@ -11,7 +11,8 @@ export interface CaptureRecord {
   device: string;
   model?: string;
   policy?: string;
-  sha256: string;
+  /** Of the photo. */
+  sha256?: string;
 }
 
 /** Why something did not go through; `code` is one of the service's or the engine's. */
@@ -20,8 +21,10 @@ export interface Problem {
   message: string;
 }
 
-/** One photo on its way to the service. */
+/** One photo on its way to the service, or the sentence that says why there is none. */
 export interface Parcel {
+  /** Left out by versions of the app that knew photos only. */
+  kind?: "photo" | "omission";
   /** Its Idempotency-Key too. */
   id: string;
   /** Only who took it sends it. */
@@ -31,7 +34,7 @@ export interface Parcel {
   capture: CaptureRecord;
   /** What the phone said; null where it could not check. */
   report: ReportJson | null;
-  /** Why no better photo could be taken. */
+  /** Why no better photo could be taken, or none at all. */
   sentence: string | null;
   /** The service has the photo, but not yet the sentence. */
   checkId: string | null;

@@ -18,15 +18,15 @@ export class Outbox {
     return outbox;
   }
 
-  /** Keep a photo; it is on the disk when this returns. Raises `FullError`. */
-  async add(parcel: Parcel, photo: ArrayBuffer): Promise<void> {
+  /** Keep a parcel and its photo; both are on the disk when this returns. Raises `FullError`. */
+  async add(parcel: Parcel, photo: ArrayBuffer | null): Promise<void> {
     const both = this.database.transaction(["parcels", "photos"], "readwrite", {
       durability: "strict",
     });
     try {
       await Promise.all([
         both.objectStore("parcels").add(parcel),
-        both.objectStore("photos").add(photo, parcel.id),
+        photo && both.objectStore("photos").add(photo, parcel.id),
         both.done,
       ]);
     } catch (error) {

@@ -1,5 +1,5 @@
 // The app behind the screens: who is signed in, their work orders, and the photos on their way.
-import type { ReportJson, Shot, Verdict } from "../engine";
+import type { ReportJson, Shot } from "../engine";
 import { type Database, openDatabase, type Parcel } from "./database";
 import { Live } from "./live";
 import { Outbox } from "./outbox";
@@ -7,11 +7,11 @@ import { placeNow } from "./place";
 import { Sender } from "./sender";
 import {
   type Account,
-  type CheckAnswer,
   type Order,
   Service,
   ServiceError,
   type SessionAnswer,
+  type ShotState,
   UnreachableError,
 } from "./service";
 
@@ -43,7 +43,7 @@ export class Phone {
       outbox,
       service,
       () => this.account.value,
-      (parcel, check) => this.taken(parcel, check),
+      (parcel, news) => this.taken(parcel, news),
     );
   }
 
@@ -121,22 +121,42 @@ export class Phone {
     sentence: string | null,
   ): Promise<void> {
     const bytes = await photo.arrayBuffer();
-    const parcel: Parcel = {
+    const parcel = this.pack("photo", order, shot, takenAt, sentence);
+    parcel.report = report;
+    parcel.capture.sha256 = report?.sha256 ?? (await sha256(bytes));
+    if (report) {
+      parcel.capture.model = `${report.model.name} ${report.model.version}`;
+      parcel.capture.policy = `${report.policy.name} ${report.policy.version}`;
+    }
+    await this.outbox.add(parcel, bytes);
+    if (shot === "site_before") await this.keepBefore(order, photo);
+    void this.sender.wake();
+  }
+
+  /** Say why photos cannot be taken: kept and sent as they are. Raises `FullError`. */
+  async omit(order: Order, shots: readonly Shot[], sentence: string): Promise<void> {
+    const now = new Date();
+    for (const shot of shots) {
+      await this.outbox.add(this.pack("omission", order, shot, now, sentence), null);
+    }
+    void this.sender.wake();
+  }
+
+  private pack(
+    kind: "photo" | "omission",
+    order: Order,
+    shot: Shot,
+    at: Date,
+    sentence: string | null,
+  ): Parcel {
+    return {
+      kind,
       id: crypto.randomUUID(),
       account: this.account.value?.id ?? "",
       order: order.number,
       shot,
-      capture: {
-        taken_at: takenAt.toISOString(),
-        ...placeNow(),
-        device: device(),
-        ...(report && {
-          model: `${report.model.name} ${report.model.version}`,
-          policy: `${report.policy.name} ${report.policy.version}`,
-        }),
-        sha256: report?.sha256 ?? (await sha256(bytes)),
-      },
-      report,
+      capture: { taken_at: at.toISOString(), ...placeNow(), device: device() },
+      report: null,
       sentence,
       checkId: null,
       state: "waiting",
@@ -145,9 +165,6 @@ export class Phone {
       problem: null,
       madeAt: Date.now(),
     };
-    await this.outbox.add(parcel, bytes);
-    if (shot === "site_before") await this.keepBefore(order, photo);
-    void this.sender.wake();
   }
 
   /** The picture from before the work: the phone's own, else the service's. */
@@ -221,20 +238,18 @@ export class Phone {
     }
   }
 
-  private taken(parcel: Parcel, check: CheckAnswer): void {
+  private taken(parcel: Parcel, news: Partial<ShotState>): void {
     const account = this.account.value;
     if (account === null || account.id !== parcel.account) return;
     const items = this.orders.value.items.map((order) =>
-      order.number === parcel.order
-        ? withShot(order, parcel.shot, check.id, check.final_verdict)
-        : order,
+      order.number === parcel.order ? withShot(order, parcel.shot, news) : order,
     );
     void this.showOrders(account, { ...this.orders.value, items });
   }
 }
 
-function withShot(order: Order, shot: Shot, check_id: string, verdict: Verdict): Order {
-  const shots = order.shots.map((one) => (one.shot === shot ? { shot, check_id, verdict } : one));
+function withShot(order: Order, shot: Shot, news: Partial<ShotState>): Order {
+  const shots = order.shots.map((one) => (one.shot === shot ? { ...one, ...news } : one));
   return { ...order, shots };
 }
 

@@ -5,14 +5,16 @@ import { Live } from "./live";
 export type Route =
   | { screen: "orders" }
   | { screen: "order"; number: string }
-  | { screen: "camera"; number: string; shot: Shot }
+  | { screen: "camera" | "omission"; number: string; shot: Shot }
   | { screen: "waiting" };
 
 export function read(hash: string): Route {
   const [screen, number = "", shot = ""] = hash.replace(/^#\/?/, "").split("/").map(unescaped);
   if (screen === "waiting") return { screen };
   if (screen === "order" && number) return { screen, number };
-  if (screen === "camera" && number && isShot(shot)) return { screen, number, shot };
+  if ((screen === "camera" || screen === "omission") && number && isShot(shot)) {
+    return { screen, number, shot };
+  }
   return { screen: "orders" };
 }
 

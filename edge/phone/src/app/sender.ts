@@ -2,7 +2,7 @@
 import type { Parcel, Problem } from "./database";
 import { Live } from "./live";
 import type { Outbox } from "./outbox";
-import { type Account, type CheckAnswer, type Service, setback } from "./service";
+import { type Account, type Service, type ShotState, setback } from "./service";
 
 const FIRST_WAIT_S = 2;
 const LONGEST_WAIT_S = 300;
@@ -29,8 +29,8 @@ export class Sender {
     private readonly outbox: Outbox,
     private readonly service: Service,
     private readonly account: () => Account | null,
-    /** Called with each photo the service took. */
-    private readonly taken: (parcel: Parcel, check: CheckAnswer) => void = () => {},
+    /** Called with each parcel the service took, and what that changes about its shot. */
+    private readonly taken: (parcel: Parcel, news: Partial<ShotState>) => void = () => {},
   ) {}
 
   /** Send now what waits: at the start, when the signal or the page comes back, with a new photo. */
@@ -67,22 +67,32 @@ export class Sender {
   /** Whether it makes sense to go on with the next. */
   private async deliver(parcel: Parcel, service: Service): Promise<boolean> {
     try {
-      let { checkId } = parcel;
-      if (checkId === null) {
-        const photo = await this.outbox.photo(parcel.id);
-        if (photo === undefined) return true; // another tab was quicker
-        const check = await service.send(parcel, photo);
-        checkId = check.id;
-        this.taken(parcel, check);
-        if (parcel.sentence !== null) await this.outbox.change(parcel.id, { checkId });
+      if (parcel.kind === "omission") {
+        this.taken(parcel, { omission: await service.omit(parcel) });
+      } else if (!(await this.deliverPhoto(parcel, service))) {
+        return true; // another tab was quicker
       }
-      if (parcel.sentence !== null) await service.explain(checkId, parcel.sentence);
       this.failures = 0;
       await this.outbox.remove(parcel.id);
       return true;
     } catch (error) {
       return this.putOff(parcel, error);
     }
+  }
+
+  /** Send the photo and then its sentence; whether there was a photo. */
+  private async deliverPhoto(parcel: Parcel, service: Service): Promise<boolean> {
+    let { checkId } = parcel;
+    if (checkId === null) {
+      const photo = await this.outbox.photo(parcel.id);
+      if (photo === undefined) return false;
+      const check = await service.send(parcel, photo);
+      checkId = check.id;
+      this.taken(parcel, { check_id: check.id, verdict: check.final_verdict });
+      if (parcel.sentence !== null) await this.outbox.change(parcel.id, { checkId });
+    }
+    if (parcel.sentence !== null) await service.explain(checkId, parcel.sentence);
+    return true;
   }
 
   private async putOff(parcel: Parcel, error: unknown): Promise<boolean> {

@@ -13,6 +13,16 @@ export interface ShotState {
   shot: Shot;
   check_id: string | null;
   verdict: Verdict | null;
+  /** The newest report that the photo cannot be taken; a check goes before it. */
+  omission: Omission | null;
+}
+
+/** Why a photo cannot be taken, and what the supervisor said to that. */
+export interface Omission {
+  id: string;
+  text: string;
+  state: "open" | "accepted" | "rejected";
+  comment: string;
 }
 
 export interface Order {
@@ -101,6 +111,19 @@ export class Service {
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === "appeal.open")) throw error;
     }
+  }
+
+  /** Say why there is no photo. */
+  async omit({ id, order, shot, sentence, capture }: Parcel): Promise<Omission> {
+    const said = { work_order: order, shot, text: sentence, capture };
+    const { body, headers } = json(said);
+    const answer = await this.json<Omission>("omissions", {
+      method: "POST",
+      body,
+      headers: { ...headers, "Idempotency-Key": id },
+    });
+    if (answer.text !== sentence) throw new UnreachableError("the answer is about something else");
+    return answer;
   }
 
   private async json<T>(path: string, init: RequestInit): Promise<T> {

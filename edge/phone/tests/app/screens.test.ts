@@ -1,17 +1,20 @@
 // What the screens are made of: addresses, today's orders, the moment to take the photo.
 import { describe, expect, test } from "vitest";
 import { keyIn, type Route, read, write } from "../../src/app/routes";
-import type { Order } from "../../src/app/service";
+import type { Order, ShotState } from "../../src/app/service";
+import { shotsToDo, standing } from "../../src/app/shots";
 import { sorted } from "../../src/app/sorting";
 import { Steady } from "../../src/app/steady";
 import { momentOf } from "../../src/app/watch";
 import type { LiveView, Verdict } from "../../src/engine";
+import { parcel, photoOf } from "./service_double";
 
 const ROUTES: Route[] = [
   { screen: "orders" },
   { screen: "waiting" },
   { screen: "order", number: "WO/1 #2 %" },
   { screen: "camera", number: "工单", shot: "site_after" },
+  { screen: "omission", number: "WO-1", shot: "kit" },
 ];
 
 test.each(ROUTES)("the address of %o leads back to it", (route) => {
@@ -58,6 +61,42 @@ test("today's orders come first by time, then what else is open", () => {
   const [today, others] = sorted(orders, new Date("2026-05-04T09:00:00"));
   expect(today.map(({ number }) => number)).toEqual(["any time", "over days", "early", "late"]);
   expect(others.map(({ number }) => number)).toEqual(["yesterday"]);
+});
+
+describe("how a shot stands", () => {
+  const nothing: ShotState = { shot: "selfie", check_id: null, verdict: null, omission: null };
+  const taken: ShotState = { ...nothing, check_id: "c1", verdict: "FAIL" };
+  const said = (state: "open" | "accepted" | "rejected"): ShotState => ({
+    ...nothing,
+    omission: { id: "o1", text: "nobody", state, comment: "" },
+  });
+  const photo = parcel(photoOf(""));
+  const sentence = parcel(photoOf(""), { kind: "omission" });
+  const WO = order("WO-1", null, { shots: [nothing] });
+
+  test.each([
+    ["missing", nothing, []],
+    ["missing", nothing, [parcel(photoOf(""), { order: "WO-2" })]],
+    ["missing", nothing, [parcel(photoOf(""), { shot: "shoes" })]],
+    ["photo_here", nothing, [photo]],
+    ["photo_here", said("open"), [sentence, photo]],
+    ["omission_here", nothing, [sentence]],
+    ["omission_here", said("rejected"), [sentence]],
+    ["taken", { ...taken, omission: said("open").omission }, [sentence]],
+    ["photo_here", taken, [photo]],
+    ["omission_open", said("open"), []],
+    ["omission_accepted", said("accepted"), []],
+    ["omission_rejected", said("rejected"), []],
+  ] as const)("%s", (expected, state, parcels) => {
+    expect(standing(state, WO, parcels)).toBe(expected);
+  });
+
+  test("to do is what was neither taken nor explained", () => {
+    const shots = [nothing, { ...said("rejected"), shot: "shoes" }, { ...taken, shot: "kit" }];
+    const visit = order("WO-1", null, { shots: shots as ShotState[] });
+    expect(shotsToDo(visit, [])).toEqual(["selfie", "shoes"]);
+    expect(shotsToDo(visit, [sentence])).toEqual(["shoes"]);
+  });
 });
 
 describe("holding still", () => {

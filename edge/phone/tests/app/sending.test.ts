@@ -191,6 +191,49 @@ describe("a sentence", () => {
   });
 });
 
+describe("a sentence in the place of a photo", () => {
+  const omission = { kind: "omission", sentence: "客户不在家。" } as const;
+
+  async function omit(): Promise<Parcel> {
+    const made = parcel(photoOf(""), omission);
+    await outbox.add(made, null);
+    return made;
+  }
+
+  test("is sent in its turn, with a key of its own", async () => {
+    const [photo, sentence] = [await add("a"), await omit()];
+    await sender.wake();
+    expect(keys()).toEqual([photo.id, sentence.id]);
+    expect(double.received.map(({ path }) => path)).toEqual(["/v1/checks", "/v1/omissions"]);
+    const body = JSON.parse(Buffer.from(double.received[1]?.body ?? "", "latin1").toString());
+    expect(body).toMatchObject({ work_order: "WO-1", shot: "selfie", text: omission.sentence });
+    expect(left()).toEqual([]);
+  });
+
+  test.each([
+    ["a broken connection", "hang up"],
+    ["another sentence's answer", { status: 201, body: { id: "x", text: "else" } }],
+    ["a hotel's sign-in page", { status: 200, body: "<h1>Welcome</h1>" }],
+  ] as [string, Say][])("after %s stays and goes again with the same key", async (_, say) => {
+    const { id } = await omit();
+    double.script = [say];
+    await sender.wake();
+    expect(left()).toEqual([id]);
+    await sender.wake();
+    expect(keys()).toEqual([id, id]);
+    expect(left()).toEqual([]);
+  });
+
+  test("that is refused is set aside", async () => {
+    const { id } = await omit();
+    double.script = [{ status: 422, body: problem("check.shot_not_asked") }];
+    await sender.wake();
+    expect(outbox.parcels.value).toMatchObject([
+      { id, state: "refused", sentence: "客户不在家。" },
+    ]);
+  });
+});
+
 test("the queue outlives the page", async () => {
   const { id } = await add("a", { notBefore: 0 });
   await double.stop();

@@ -42,7 +42,8 @@ export class ServiceDouble {
       authorization: request.headers.authorization ?? "",
       body,
     });
-    const say = this.script.shift() ?? { status: 201, body: this.check(body) };
+    const usual = request.url === "/v1/omissions" ? this.omission(body) : this.check(body);
+    const say = this.script.shift() ?? { status: 201, body: usual };
     if (say === "hang up") {
       request.socket.destroy();
       return;
@@ -57,6 +58,11 @@ export class ServiceDouble {
       ...(say.retryAfter !== undefined && { "Retry-After": String(say.retryAfter) }),
     });
     response.end(isPage ? say.body : JSON.stringify(say.body ?? {}));
+  }
+
+  private omission(body: string): object {
+    const { text } = JSON.parse(Buffer.from(body, "latin1").toString());
+    return { id: `omission${this.received.length}`, text, state: "open", comment: "" };
   }
 
   private check(body: string): object {

@@ -141,6 +141,13 @@ function Finder({ phone, order, shot, checker, take }: FinderProps) {
             <button type="button" onClick={retry}>
               {say("try_again")}
             </button>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => go({ screen: "omission", number: order.number, shot })}
+            >
+              {say("cannot_take")}
+            </button>
           </div>
         ) : (
           <Hint shot={shot} seen={seen} isBusy={isBusy} hasBefore={before !== null} />

@@ -1,16 +1,16 @@
 // One work order: the shots it needs, each with an example.
-import type { Shot } from "../../engine";
+
 import { Outline } from "../guides";
 import { useLive } from "../live";
 import { Mark, Screen } from "../parts";
 import type { Phone } from "../phone";
 import { go } from "../routes";
 import type { Order, ShotState } from "../service";
+import { isToDo, type Standing, standing } from "../shots";
 import { howTo, say, shotName } from "../texts";
 
 export function OrderScreen({ phone, order }: { phone: Phone; order: Order }) {
   const parcels = useLive(phone.outbox.parcels);
-  const onPhone = new Set(parcels.filter((p) => p.order === order.number).map((p) => p.shot));
   return (
     <Screen
       phone={phone}
@@ -19,7 +19,12 @@ export function OrderScreen({ phone, order }: { phone: Phone; order: Order }) {
     >
       <ul class="cards">
         {order.shots.map((state) => (
-          <ShotCard key={state.shot} order={order} state={state} onPhone={onPhone} />
+          <ShotCard
+            key={state.shot}
+            order={order}
+            state={state}
+            stands={standing(state, order, parcels)}
+          />
         ))}
       </ul>
     </Screen>
@@ -29,30 +34,46 @@ export function OrderScreen({ phone, order }: { phone: Phone; order: Order }) {
 interface ShotCardProps {
   order: Order;
   state: ShotState;
-  onPhone: ReadonlySet<Shot>;
+  stands: Standing;
 }
 
-function ShotCard({ order, state: { shot, verdict }, onPhone }: ShotCardProps) {
-  const isTaken = verdict !== null || onPhone.has(shot);
+function ShotCard({ order, state, stands }: ShotCardProps) {
+  const { shot, verdict, omission } = state;
+  const toDo = isToDo(stands);
+  const number = order.number;
+  const said = stands.startsWith("omission") && stands !== "omission_here" ? omission : null;
   return (
-    <li class="shot" data-shot={shot}>
+    <li class="shot" data-shot={shot} data-standing={stands}>
       <div class="example">
-        {shot !== "kit" && <img src={`examples/${shot}.webp`} alt="" width="96" height="128" />}
+        <img src={`examples/${shot}.webp`} alt="" width="96" height="128" />
         <Outline shot={shot} />
       </div>
       <div>
         <h2>
-          {shotName(shot)} {verdict && !onPhone.has(shot) && <Mark verdict={verdict} />}
+          {shotName(shot)} {stands === "taken" && verdict && <Mark verdict={verdict} />}
         </h2>
         <p>{howTo(shot)}</p>
-        <p class="state">{onPhone.has(shot) ? say("on_phone") : !isTaken && say("missing")}</p>
-        <button
-          type="button"
-          class={isTaken ? "" : "main"}
-          onClick={() => go({ screen: "camera", number: order.number, shot })}
-        >
-          {isTaken ? say("take_again") : say("take")}
-        </button>
+        {stands !== "taken" && <p class="state">{say(stands)}</p>}
+        {said && <p>“{said.text}”</p>}
+        {said?.comment && <p class="note">{say("supervisor_says", { text: said.comment })}</p>}
+        <div class="stack">
+          <button
+            type="button"
+            class={toDo ? "main" : ""}
+            onClick={() => go({ screen: "camera", number, shot })}
+          >
+            {stands === "photo_here" || stands === "taken" ? say("take_again") : say("take")}
+          </button>
+          {toDo && (
+            <button
+              type="button"
+              class="plain"
+              onClick={() => go({ screen: "omission", number, shot })}
+            >
+              {say("cannot_take")}
+            </button>
+          )}
+        </div>
       </div>
     </li>
   );

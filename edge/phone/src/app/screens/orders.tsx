@@ -3,7 +3,7 @@ import { useLive } from "../live";
 import { clock, date, Screen, SignInAgain } from "../parts";
 import type { Phone } from "../phone";
 import { go } from "../routes";
-import type { Order } from "../service";
+import type { Omission, Order } from "../service";
 import { sorted } from "../sorting";
 import { say } from "../texts";
 
@@ -52,7 +52,8 @@ function List({ orders }: { orders: Order[] }) {
             <span>{hours(order)}</span>
             <span class={`state ${order.state}`}>
               {say("done", {
-                n: order.shots.filter((shot) => shot.check_id !== null).length,
+                n: order.shots.filter(({ check_id, omission }) => check_id || isAnswer(omission))
+                  .length,
                 all: order.shots.length,
               })}
             </span>
@@ -61,6 +62,11 @@ function List({ orders }: { orders: Order[] }) {
       ))}
     </ul>
   );
+}
+
+/** A sentence in the place of a photo, unless the photo was asked for all the same. */
+function isAnswer(omission: Omission | null): boolean {
+  return !!omission && omission.state !== "rejected";
 }
 
 function hours({ starts_at, ends_at }: Order): string {

@@ -62,11 +62,15 @@ function ParcelCard({ phone, parcel, isMine }: ParcelCardProps) {
   return (
     <>
       <h2>
-        {shotName(parcel.shot)} {report && <Mark verdict={report.verdict} />}
+        {parcel.kind === "omission"
+          ? say("no_photo", { shot: shotName(parcel.shot) })
+          : shotName(parcel.shot)}{" "}
+        {report && <Mark verdict={report.verdict} />}
       </h2>
       <p>
         {say("order", { number: parcel.order })}, {clock(parcel.madeAt)}
       </p>
+      {parcel.kind === "omission" && <p>“{parcel.sentence}”</p>}
       {broken && (
         <p>
           {ruleName(broken.rule, language.value)}: {explain(broken, language.value)}
