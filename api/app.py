@@ -1,10 +1,10 @@
 """The application: its parts put together, started and stopped."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -25,7 +25,6 @@ from api.routes import (
     exports,
     gear,
     model,
-    omissions,
     operations,
     orders,
     personal,
@@ -36,6 +35,7 @@ from api.routes import (
     statistics,
     teams,
 )
+from api.searching import ABANDONED
 from api.services import Services
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,6 @@ ROUTERS = (
     reviews.router,
     saved_filters.router,
     orders.router,
-    omissions.router,
     teams.router,
     accounts.router,
     personal.router,
@@ -80,11 +79,20 @@ def create_app(services: Services | None = None) -> FastAPI:
             raise RuntimeError("an application without services cannot serve")
         await run_in_threadpool(services.warm)
         app.state.services = services
-        sweeper = asyncio.create_task(_sweep(services))
+        sweeping = partial(sweep, services.database, services.store, services.settings)
+        every_s = services.settings.sweep_every_s
+        tasks = [
+            asyncio.create_task(_now_and_then(every_s, "expired photos deleted", sweeping)),
+            asyncio.create_task(
+                _now_and_then(
+                    ABANDONED.total_seconds(), "searches taken over", services.searcher.adopt
+                )
+            ),
+        ]
         yield
-        sweeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sweeper
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await run_in_threadpool(services.close)
 
     app = FastAPI(
@@ -108,18 +116,16 @@ def create_app(services: Services | None = None) -> FastAPI:
     return app
 
 
-async def _sweep(services: Services) -> None:
-    """Delete expired photos from time to time; a failure is logged and tried again."""
+async def _now_and_then(every_s: float, what: str, work: Callable[[], int]) -> None:
+    """Do work from time to time; a failure is logged and tried again."""
     while True:
-        await asyncio.sleep(services.settings.sweep_every_s)
+        await asyncio.sleep(every_s)
         try:
-            deleted = await run_in_threadpool(
-                sweep, services.database, services.store, services.settings
-            )
+            count = await run_in_threadpool(work)
         except Exception:
-            log.exception("expired photos could not be deleted")
+            log.exception("%s: failed", what)
         else:
-            log.info("expired photos deleted", extra={"facts": {"checks": deleted}})
+            log.info(what, extra={"facts": {"checks": count}})
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -4,35 +4,28 @@ import json
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, selectinload
 
 from api.access import Actor, visible_accounts, visible_orders
 from api.claims import Holder, digest_of
 from api.comparing import compare_later, picture_before
-from api.copies import Appearance, Copy, find_copies, remember
 from api.custody import take_in
 from api.errors import ApiError, not_found
 from api.fingerprint import bands, to_signed
-from api.fraud import (
-    Looks,
-    Question,
-    cut_out_of,
-    sent_before,
-    taken_at_another_time,
-    taken_elsewhere,
-)
+from api.flags import raise_flags
+from api.fraud import Looks, Question, sent_before, taken_at_another_time, taken_elsewhere
 from api.policies import policy_in_force
 from api.schemas import CaptureRecord
 from api.services import Services
 from api.settings import Settings
+from api.sketch import shrunk
 from api.tables import (
     Account,
     Check,
     CheckFinding,
-    Flag,
     HashBand,
     PolicyVersion,
     ReviewState,
@@ -41,7 +34,7 @@ from api.tables import (
     new_id,
     now,
 )
-from vision import Photo, PhotoError, Report, Shot, Verdict
+from vision import PhotoError, Report, Shot, Verdict
 
 
 @dataclass(frozen=True)
@@ -71,11 +64,11 @@ class Case:
     policy: PolicyVersion
 
 
-def submit(services: Services, actor: Actor, submission: Submission) -> tuple[str, bool]:
+def submit(services: Services, actor: Actor, submission: Submission) -> tuple[Check, bool]:
     """Check and keep a photo; a row and its photo appear together or not at all.
 
     Returns:
-        The check's identifier, and whether it is a repeated request's earlier answer.
+        The check with its parts, and whether it is a repeated request's earlier answer.
 
     Raises:
         PhotoError: the photo cannot be used.
@@ -89,7 +82,9 @@ def submit(services: Services, actor: Actor, submission: Submission) -> tuple[st
     holder = Holder(actor.id, submission.key, submission.digest(), lease)
     earlier = holder.take(services.database)
     if earlier is not None:
-        return earlier, True
+        with services.database.read() as session:
+            found = select(Check).where(Check.id == earlier).options(*CHECK_PARTS)
+            return session.scalars(found).one(), True
     try:
         return _check(services, actor, submission, case, holder), False
     except BaseException:
@@ -143,7 +138,7 @@ def _find_case(session: Session, actor: Actor, submission: Submission) -> Case:
 
 def _check(
     services: Services, actor: Actor, submission: Submission, case: Case, holder: Holder | None
-) -> str:
+) -> Check:
     checker = services.checker(case.policy)
     before = None
     if submission.shot is Shot.SITE_AFTER:
@@ -156,50 +151,30 @@ def _check(
         services.metrics.refused.labels(error.code).inc()
         raise
     start = time.perf_counter()
-    looks = _look(services, photo)
+    looks, grey = Looks.of(photo.pixels), shrunk(photo.pixels)
     services.metrics.stage("resemble", time.perf_counter() - start)
     start = time.perf_counter()
     address = services.store.put(submission.data)
     stored = time.perf_counter()
     services.metrics.stage("store", stored - start)
+    check = _row(actor, submission, case, report, looks, services.settings)
     with services.database.write() as session:
         take_in(session, services.store, address, submission.data)
         questions = _questions(session, submission, case, report, looks, services.settings)
-        check = _row(actor, submission, case, report, looks, services.settings)
-        if questions:
-            check.review = ReviewState.OPEN
+        raise_flags(check, questions)
         session.add(check)
         session.flush()
-        _add_parts(session, check, report, looks, questions)
+        _index(session, check, looks)
         if holder is not None:
             holder.answer(session, check.id)
     services.metrics.stage("record", time.perf_counter() - stored)
     services.metrics.checked(report)
     for question in questions:
         services.metrics.flags.labels(question.kind).inc()
+    services.searcher.add(check.id, grey)
     if submission.shot is Shot.SITE_BEFORE:
         compare_later(services, photo, case.order.id)
-    return check.id
-
-
-@dataclass(frozen=True)
-class _Looks:
-    """By what a photo is recognised, and the earlier ones that it was cut out of.
-
-    Those are looked for before the database is locked: two that come at the same moment may miss
-    each other.
-    """
-
-    whole: Looks
-    parts: Appearance
-    copies: list[Copy]
-
-
-def _look(services: Services, photo: Photo) -> _Looks:
-    parts = Appearance.of(photo.pixels)
-    with services.database.read() as session:
-        copies = find_copies(session, services.store, parts)
-    return _Looks(Looks.of(photo.pixels), parts, copies)
+    return check
 
 
 def _row(
@@ -207,7 +182,7 @@ def _row(
     submission: Submission,
     case: Case,
     report: Report,
-    looks: _Looks,
+    looks: Looks,
     settings: Settings,
 ) -> Check:
     created_at = now()
@@ -222,7 +197,7 @@ def _row(
         shot=report.shot,
         day=created_at.astimezone(settings.zone).date(),
         photo_sha256=report.sha256,
-        photo_hash=None if looks.whole.plain is None else to_signed(looks.whole.plain),
+        photo_hash=None if looks.plain is None else to_signed(looks.plain),
         faces=[report.full_corners(face) for face in report.faces],
         verdict=report.verdict,
         final_verdict=report.verdict,
@@ -230,6 +205,19 @@ def _row(
         model_version=report.model["version"],
         report=report.to_json(),
         capture=submission.capture.model_dump(mode="json") if submission.capture else None,
+        search_pending=True,
+        technician=case.technician,
+        order=case.order,
+        findings=[
+            CheckFinding(
+                position=position,
+                rule=finding.rule,
+                verdict=finding.verdict,
+                final_verdict=finding.verdict,
+                advisory=finding.advisory,
+            )
+            for position, finding in enumerate(report.findings)
+        ],
     )
 
 
@@ -246,7 +234,7 @@ def _questions(
     submission: Submission,
     case: Case,
     report: Report,
-    looks: _Looks,
+    looks: Looks,
     settings: Settings,
 ) -> list[Question]:
     capture, exif = submission.capture, report.capture
@@ -256,8 +244,7 @@ def _questions(
     near = settings.near_distance
     shot, order_id = submission.shot, case.order.id
     found = (
-        sent_before(session, report.sha256, looks.whole, shot, order_id, near)
-        or cut_out_of(looks.copies, shot, order_id),
+        sent_before(session, report.sha256, looks, shot, order_id, near),
         taken_elsewhere(case.order, latitude, longitude, settings),
         taken_at_another_time(case.order, _taken_at(submission, report, settings), settings),
     )
@@ -273,34 +260,11 @@ def _taken_at(submission: Submission, report: Report, settings: Settings) -> dat
     return datetime.fromisoformat(report.capture.taken_at).replace(tzinfo=settings.zone)
 
 
-def _add_parts(
-    session: Session, check: Check, report: Report, looks: _Looks, questions: list[Question]
-) -> None:
-    for position, finding in enumerate(report.findings):
-        session.add(
-            CheckFinding(
-                check_id=check.id,
-                position=position,
-                rule=finding.rule,
-                verdict=finding.verdict,
-                final_verdict=finding.verdict,
-                advisory=finding.advisory,
-            )
-        )
-    if looks.whole.plain is not None:
-        for band, value in bands(looks.whole.plain):
-            session.add(HashBand(check_id=check.id, band=band, value=value))
-    remember(session, check.id, looks.parts.plain)
-    for number, question in enumerate(questions):
-        session.add(
-            Flag(
-                check_id=check.id,
-                created_at=check.created_at + timedelta(microseconds=number),
-                kind=question.kind,
-                earlier_id=question.earlier_id,
-                facts=question.facts,
-            )
-        )
+def _index(session: Session, check: Check, looks: Looks) -> None:
+    """Under what the photo is found when a similar one comes."""
+    if looks.plain is not None:
+        rows = [{"check_id": check.id, "band": n, "value": v} for n, v in bands(looks.plain)]
+        session.execute(insert(HashBand), rows)
 
 
 CHECK_PARTS = (

@@ -21,18 +21,22 @@ def perceptual_hash(pixels: npt.NDArray[np.uint8]) -> int | None:
     Returns:
         An unsigned 64-bit number; None for a picture without structure.
     """
+    return perceptual_hashes(pixels)[0]
+
+
+def perceptual_hashes(pixels: npt.NDArray[np.uint8]) -> tuple[int | None, int | None]:
+    """As `perceptual_hash`, of a picture and of its mirror image."""
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return _hash(small), _hash(np.ascontiguousarray(small[:, ::-1]))
+
+
+def _hash(small: npt.NDArray[np.float32]) -> int | None:
     if small.std() < MIN_CONTRAST:
         return None
     low = cv2.dct(small)[:8, :8]
     bits = (low > np.median(low)).ravel()
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
-
-
-def mirrored(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Left and right exchanged."""
-    return np.ascontiguousarray(pixels[:, ::-1])
 
 
 def distance(a: int, b: int) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from api.copies import Copy
-from api.fingerprint import bands, distance, mirrored, perceptual_hash, to_unsigned
+from api.fingerprint import bands, distance, perceptual_hashes, to_unsigned
 from api.settings import Settings
 from api.tables import Check, FlagKind, HashBand, WorkOrder
 from vision import Shot
@@ -32,7 +32,11 @@ class Looks:
     @classmethod
     def of(cls, pixels: npt.NDArray[np.uint8]) -> "Looks":
         """Of a decoded photo."""
-        return cls(perceptual_hash(pixels), perceptual_hash(mirrored(pixels)))
+        return cls(*perceptual_hashes(pixels))
+
+    def views(self) -> tuple[tuple[int | None, bool], ...]:
+        """Each with whether it is that of the mirror image."""
+        return (self.plain, False), (self.mirrored, True)
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,11 @@ def sent_before(
     if earlier is not None:
         return Question(FlagKind.SAME_PHOTO, earlier)
     best: tuple[int, bool, str] | None = None
-    for value, is_mirrored in ((looks.plain, False), (looks.mirrored, True)):
-        if value is None:
-            continue
-        for candidate in _candidates(session, value):
-            if candidate.order_id == order_id and {shot, Shot(candidate.shot)} == BEFORE_AND_AFTER:
-                continue  # the same place from the same spot is what these two shots are for
+    views = [(value, turned) for value, turned in looks.views() if value is not None]
+    for candidate in _candidates(session, [value for value, _ in views]):
+        if candidate.order_id == order_id and {shot, candidate.shot} == BEFORE_AND_AFTER:
+            continue  # the same place from the same spot is what these two shots are for
+        for value, is_mirrored in views:
             bits = distance(value, to_unsigned(candidate.photo_hash))
             if bits <= near and (best is None or bits < best[0]):
                 best = (bits, is_mirrored, candidate.id)
@@ -68,21 +71,16 @@ def sent_before(
     return Question(FlagKind.NEAR_DUPLICATE, best[2], facts)
 
 
-def cut_out_of(copies: Sequence[Copy], shot: Shot, order_id: str) -> Question | None:
-    """The earlier check whose photo the new one is a part of, if there is one."""
-    for copy in copies:
-        if copy.order_id == order_id and {shot, Shot(copy.shot)} == BEFORE_AND_AFTER:
-            continue
-        facts = {"agreement": round(copy.agreement, 3), "mirrored": copy.mirrored}
-        return Question(FlagKind.CROPPED_COPY, copy.check_id, facts)
-    return None
+def is_cut_out_of(copy: Copy, shot: str, order_id: str) -> bool:
+    """Whether it is worth a question that a photo shows what another one shows."""
+    return copy.order_id != order_id or {shot, copy.shot} != BEFORE_AND_AFTER
 
 
-def _candidates(session: Session, value: int) -> list[Any]:
-    shared = or_(
-        *(and_(HashBand.band == band, HashBand.value == bits) for band, bits in bands(value))
-    )
-    ids = select(HashBand.check_id).where(shared)
+def _candidates(session: Session, values: Sequence[int]) -> list[Any]:
+    shared = [and_(HashBand.band == n, HashBand.value == v) for h in values for n, v in bands(h)]
+    if not shared:
+        return []
+    ids = select(HashBand.check_id).where(or_(*shared))
     statement = (
         select(Check.id, Check.photo_hash, Check.order_id, Check.shot)
         .where(Check.id.in_(ids))

@@ -26,9 +26,10 @@ from sqlalchemy.orm import Session
 
 from api.copies import Appearance, find_copies, remember
 from api.db import Database
-from api.fingerprint import distance, mirrored, perceptual_hash
+from api.fingerprint import distance, perceptual_hash, perceptual_hashes
 from api.photos import PhotoStore
 from api.settings import Settings
+from api.sketch import shrunk
 from api.tables import Account, Check, PolicyVersion, Role, Team, WorkOrder, now
 from vision import decode_photo
 
@@ -137,21 +138,20 @@ class Archive:
             check = Check(photo_sha256=self.store.put(data), **self._facts)
             session.add(check)
             session.flush()
-            remember(session, check.id, Appearance.of(pixels).plain)
+            remember(session, check.id, Appearance.of(shrunk(pixels)).plain)
         self.kept.append(Kept(check.id, path, perceptual_hash(pixels)))
 
     def ask(self, session: Session, data: bytes) -> tuple[set[str], set[str], float]:
         """Checks found by the hash of the whole, and by parts; CPU seconds for those."""
         pixels = decode_photo(data).pixels
-        hashes = [h for h in (perceptual_hash(pixels), perceptual_hash(mirrored(pixels)))
-                  if h is not None]  # fmt: skip
+        hashes = [value for value in perceptual_hashes(pixels) if value is not None]
         near = {
             kept.check_id
             for kept in self.kept
             if kept.hash is not None and any(distance(kept.hash, value) <= NEAR for value in hashes)
         }
         start = time.process_time()
-        copies = find_copies(session, self.store, Appearance.of(pixels))
+        copies = find_copies(session, self.store, Appearance.of(shrunk(pixels)))
         return near, {copy.check_id for copy in copies}, time.process_time() - start
 
 

@@ -36,6 +36,12 @@ class Metrics:
         self.refused = Counter(
             "ppe_photos_refused", "Photos that could not be used", ("code",), registry=registry
         )
+        self.searches_waiting = Gauge(
+            "ppe_searches_waiting", "Photos whose search for copies waits", registry=registry
+        )
+        self.search_cpu = Counter(
+            "ppe_search_cpu_seconds", "CPU time of the search for copies", registry=registry
+        )
         in_flight = Gauge("ppe_checks_in_flight", "Photos being checked", registry=registry)
         in_flight.set_function(lambda: pool.in_flight)
         model = Gauge("ppe_model", "The network in use", ("version", "sha256"), registry=registry)

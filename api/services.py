@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,6 +12,7 @@ from api.metrics import Metrics
 from api.photos import PhotoStore
 from api.policies import policy_in_force
 from api.pool import WorkPool
+from api.searching import Searcher
 from api.settings import Settings
 from api.tables import PolicyVersion
 from vision import Checker, Detector, PhotoLimits, Policy, SessionSettings
@@ -26,6 +28,7 @@ class Services:
     detector: Detector
     pool: WorkPool
     metrics: Metrics
+    searcher: Searcher
     _checkers: dict[int, Checker] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -43,10 +46,16 @@ class Services:
         store = PhotoStore.open(settings)
         pool = WorkPool(settings.workers, settings.queue)
         metrics = Metrics(pool, detector.manifest)
-        return cls(settings, database, store, detector, pool, metrics)
+        searcher = Searcher(database, store, metrics, pool.wake)
+        pool.spend_spare_time_on(searcher)
+        return cls(settings, database, store, detector, pool, metrics, searcher)
 
     def warm(self) -> None:
-        """Run the network once, so that the first photo does not pay for the runtime's start."""
+        """Run the network once, so that the first photo does not pay for the runtime's start.
+
+        And take over the searches that were pending when the service last ended.
+        """
+        self.searcher.adopt(timedelta(0))
         with self.database.read() as session:
             policy = policy_in_force(session)
         self.checker(policy).warm()
@@ -61,7 +70,7 @@ class Services:
             return self._checkers[policy.id]
 
     def close(self) -> None:
-        """Finish what was taken, then let go of everything."""
+        """Finish what was taken, then let go of everything; pending searches stay pending."""
         self.pool.close()
         self.database.close()
 

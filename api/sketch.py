@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float32]
 
 SIDE = 512  # long edge in pixels that keypoints are taken at
 POINTS = 300
+FAST = 12  # grey levels a corner differs from its circle in; fewer find more, and take longer
+PYRAMID = 1.2  # each layer is so much smaller than the one before; ORB's own
 DESCRIPTOR = 32  # bytes
 WORD = 3  # bytes of a descriptor that are its word
 SUBPIXELS = 64  # steps per pixel that places are kept in
@@ -48,10 +50,19 @@ class Sketch:
     descriptors: Pixels
 
     @classmethod
-    def of(cls, pixels: Pixels) -> "Sketch":
-        """Of an RGB picture, uint8, shape (height, width, 3)."""
-        orb: Any = cv2.ORB.create(nfeatures=POINTS, fastThreshold=7)
-        points, descriptors = orb.detectAndCompute(_grey(pixels), None)
+    def both(cls, grey: Pixels) -> "tuple[Sketch, Sketch]":
+        """Of a picture as `shrunk` makes it, and of its mirror image.
+
+        Keypoints are looked for once: in the mirror they are where they were, mirrored.
+        """
+        orb: Any = cv2.ORB.create(nfeatures=POINTS, scaleFactor=PYRAMID, fastThreshold=FAST)
+        points, descriptors = orb.detectAndCompute(grey, None)
+        turned = [_turned(point, grey.shape[1]) for point in points]
+        mirror = np.ascontiguousarray(grey[:, ::-1])
+        return cls._of(points, descriptors), cls._of(*orb.compute(mirror, turned))
+
+    @classmethod
+    def _of(cls, points: Any, descriptors: Any) -> "Sketch":
         if descriptors is None:
             return cls(np.zeros((0, 2), np.float32), np.zeros((0, DESCRIPTOR), np.uint8))
         return cls(np.array([point.pt for point in points], np.float32), descriptors)
@@ -74,6 +85,27 @@ class Sketch:
         places = np.frombuffer(data, "<u2", 2 * count).reshape(count, 2)
         descriptors = np.frombuffer(data, np.uint8, offset=4 * count).reshape(count, DESCRIPTOR)
         return cls((places / SUBPIXELS).astype(np.float32), descriptors)
+
+
+def _turned(point: Any, width: int) -> Any:
+    """A keypoint in the mirror; ORB has it in pixels of a layer of its pyramid, made larger."""
+    scale = PYRAMID**point.octave
+    x = (round(width / scale) - 1) * scale - point.pt[0]
+    angle = (180 - point.angle) % 360
+    return cv2.KeyPoint(x, point.pt[1], point.size, angle, point.response, point.octave)
+
+
+def shrunk(pixels: Pixels) -> Pixels:
+    """What keypoints are taken of: grey, uint8, shape (height, width), `SIDE` at the long edge.
+
+    Args:
+        pixels: RGB, uint8, shape (height, width, 3).
+    """
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    ratio = SIDE / max(grey.shape)
+    how = cv2.INTER_AREA if ratio < 0.5 else cv2.INTER_LINEAR  # averaging takes five times as long
+    size = tuple(max(1, round(edge * ratio)) for edge in grey.shape[::-1])
+    return np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
 
 
 def overlay(new: Sketch, earlier: Sketch) -> Floats | None:
@@ -108,17 +140,16 @@ def agreement(new: Pixels, earlier: Pixels, warp: Floats) -> float:
     Somebody who stands elsewhere before the same wall makes it fall; tint and compression do not.
 
     Args:
-        new: RGB, uint8, shape (height, width, 3).
-        earlier: in another size.
+        new: as `shrunk` makes it, mirrored if that is what was found.
+        earlier: as `shrunk` makes it.
         warp: of `overlay`.
     """
-    above, below = _grey(new), _grey(earlier)
-    size = (above.shape[1], above.shape[0])
-    seen = cv2.warpAffine(np.full_like(below, 255), warp, size)
+    size = (new.shape[1], new.shape[0])
+    seen = cv2.warpAffine(np.full_like(earlier, 255), warp, size)
     inside = cv2.erode(seen, np.ones((BLOCK, BLOCK), np.uint8), borderValue=0) > 0
     if inside.mean() < MIN_OVERLAP:
         return 0.0
-    later, laid = _soft(above), _soft(cv2.warpAffine(below, warp, size))
+    later, laid = _soft(new), _soft(cv2.warpAffine(earlier, warp, size))
     mean1, mean2 = _mean(later), _mean(laid)
     var1, var2 = _mean(later * later) - mean1**2, _mean(laid * laid) - mean2**2
     speaks = inside & (np.maximum(var1, var2) > MIN_CONTRAST**2)
@@ -136,11 +167,3 @@ def _soft(picture: Any) -> Floats:
 
 def _mean(picture: Any) -> Floats:
     return np.asarray(cv2.boxFilter(picture, -1, (BLOCK, BLOCK)), np.float32)
-
-
-def _grey(pixels: Pixels) -> Pixels:
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    ratio = SIDE / max(grey.shape)
-    how = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
-    size = tuple(max(1, round(edge * ratio)) for edge in grey.shape[::-1])
-    return np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)

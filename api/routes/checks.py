@@ -66,6 +66,9 @@ class CheckOut(Created):
     review: ReviewState
     version: int = Field(description="name it when deciding, so that nobody overwrites anybody")
     flags: list[FlagOut] = Field(description="always empty for technicians")
+    search_pending: bool = Field(
+        description="parts of earlier photos are still being looked for: a flag may follow"
+    )
     final: list[FinalOut]
     policy_id: int
     photo_deleted_at: datetime | None
@@ -93,6 +96,7 @@ class CheckOut(Created):
                 FlagOut(kind=flag.kind, earlier_id=flag.earlier_id, facts=flag.facts)
                 for flag in flags
             ],
+            search_pending=check.search_pending,
             final=[
                 FinalOut(
                     rule=RuleId(finding.rule),
@@ -155,10 +159,8 @@ async def send_photo(  # noqa: PLR0913, PLR0917 - the fields of the form
 
 
 def _submit(services: Services, actor: Actor, submission: Submission) -> tuple[CheckOut, bool]:
-    check_id, is_repeated = submit(services, actor, submission)
-    with services.database.read() as session:
-        statement = select(Check).where(Check.id == check_id).options(*CHECK_PARTS)
-        return CheckOut.of(session.scalars(statement).one(), actor), is_repeated
+    check, is_repeated = submit(services, actor, submission)
+    return CheckOut.of(check, actor), is_repeated
 
 
 def _parse_capture(text: str | None) -> CaptureRecord | None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.tables.base import ID_LENGTH, Base, Identified
@@ -41,6 +41,7 @@ class Check(Identified, Base):
         day: in the service's time zone, for statistics.
         verdict: the model's. final_verdict: after review, else the same.
         version: counts the decisions; whoever decides names the one they saw.
+        search_pending: whether parts of other photos are still to be looked for (`api.searching`).
     """
 
     __tablename__ = "checks"
@@ -60,6 +61,7 @@ class Check(Identified, Base):
     final_verdict: Mapped[str] = mapped_column(String(8))
     review: Mapped[ReviewState] = mapped_column(String(8))
     version: Mapped[int] = mapped_column(default=1)
+    search_pending: Mapped[bool] = mapped_column(default=False)
     model_version: Mapped[str] = mapped_column(String(100), index=True)
     report: Mapped[dict[str, Any]] = mapped_column(JSON)
     capture: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -75,6 +77,12 @@ class Check(Identified, Base):
         Index("ix_checks_team_id_created_at", "team_id", "created_at"),
         Index("ix_checks_review_created_at", "review", "created_at"),
         Index("ix_checks_final_verdict_created_at", "final_verdict", "created_at"),
+        Index(
+            "ix_checks_search_pending",
+            "created_at",
+            sqlite_where=text("search_pending"),
+            postgresql_where=text("search_pending"),
+        ),
     )
 
 
@@ -133,14 +141,17 @@ class PhotoSketch(Base):
 
 
 class SketchWord(Base):
-    """A word of a sketch: photos that show the same have many in common."""
+    """A word of a sketch: photos that show the same have many in common.
+
+    Hundreds a photo: so there is one index, no more, and no reference to `sketches`.
+    """
 
     __tablename__ = "sketch_words"
 
     word: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    sketch_id: Mapped[int] = mapped_column(
-        ForeignKey("sketches.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    sketch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class Claim(Base):

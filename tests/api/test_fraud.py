@@ -13,12 +13,20 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 from sqlalchemy import func, select
 
-from api.fingerprint import bands, distance, mirrored, perceptual_hash, to_signed, to_unsigned
+from api.fingerprint import (
+    bands,
+    distance,
+    perceptual_hash,
+    perceptual_hashes,
+    to_signed,
+    to_unsigned,
+)
 from api.retention import sweep
-from api.sketch import Sketch, overlay
+from api.sketch import Sketch, overlay, shrunk
 from api.tables import Check, PhotoSketch, SketchWord
 from tests.api.conftest import Api
 from tests.api.network import photo, picture
+from tests.api.searches import searched
 from tests.api.world import ENDS, PLACE, STARTS
 
 ORIGINAL = picture(5)
@@ -40,7 +48,7 @@ ALTERED = {
 
 
 def flags_of(api: Api, check: dict[str, Any]) -> list[dict[str, Any]]:
-    flags: list[dict[str, Any]] = api.get("supervisor_a", f"/v1/checks/{check['id']}")["flags"]
+    flags: list[dict[str, Any]] = searched(api, check["id"])["flags"]
     return flags
 
 
@@ -104,7 +112,7 @@ def test_a_part_of_an_earlier_photo_asks_a_supervisor(api: Api, how: str) -> Non
     assert (flag["kind"], flag["earlier_id"]) == ("cropped_copy", first["id"])
     assert flag["facts"]["mirrored"] is ("mirrored" in how)
     assert 0.9 <= flag["facts"]["agreement"] <= 1
-    assert second["review"] == "open"
+    assert searched(api, second["id"])["review"] == "open"
 
 
 def test_other_photos_of_one_place_ask_nobody(api: Api) -> None:
@@ -121,6 +129,7 @@ def test_other_photos_of_one_place_ask_nobody(api: Api) -> None:
 
 def test_a_part_is_not_looked_for_in_photos_that_are_deleted(api: Api) -> None:
     first = api.check(data=jpeg(demo("selfie_ok")))
+    searched(api, first["id"])
     with api.services.database.write() as session:
         session.get_one(Check, first["id"]).created_at -= timedelta(days=400)
     assert sweep(api.services.database, api.services.store, api.services.settings) == 1
@@ -131,8 +140,12 @@ def test_a_part_is_not_looked_for_in_photos_that_are_deleted(api: Api) -> None:
         assert session.scalars(select(func.count()).select_from(SketchWord)).one() > 50
 
 
+def sketch_of(image: Image.Image) -> Sketch:
+    return Sketch.both(shrunk(np.asarray(image)))[0]
+
+
 def test_sketches_survive_the_database() -> None:
-    sketch = Sketch.of(np.asarray(demo("selfie_ok")))
+    sketch = sketch_of(demo("selfie_ok"))
     back = Sketch.from_bytes(sketch.to_bytes())
     assert np.array_equal(back.descriptors, sketch.descriptors)
     assert np.abs(back.points - sketch.points).max() < 0.02
@@ -141,10 +154,20 @@ def test_sketches_survive_the_database() -> None:
 
 
 def test_a_picture_without_structure_has_an_empty_sketch() -> None:
-    grey = Sketch.of(np.full((200, 300, 3), 90, np.uint8))
-    assert (len(grey.points), grey.words) == (0, [])
+    grey, mirrored = Sketch.both(np.full((200, 300), 90, np.uint8))
+    assert (len(grey.points), grey.words) == (len(mirrored.points), mirrored.words) == (0, [])
     assert Sketch.from_bytes(grey.to_bytes()).words == []
-    assert overlay(grey, Sketch.of(np.asarray(demo("selfie_ok")))) is None
+    assert overlay(grey, sketch_of(demo("selfie_ok"))) is None
+
+
+def test_the_sketch_of_the_mirror_image_is_that_of_the_mirrored_picture() -> None:
+    image = demo("selfie_ok")
+    derived = Sketch.both(shrunk(np.asarray(image)))[1]
+    looked_for = sketch_of(ImageOps.mirror(image))
+    assert derived.words == looked_for.words
+    warp = overlay(derived, looked_for)
+    assert warp is not None
+    assert np.abs(warp - [[1, 0, 0], [0, 1, 0]]).max() < 0.01
 
 
 def test_before_and_after_of_one_order_may_look_alike(api: Api) -> None:
@@ -211,4 +234,6 @@ def test_different_pictures_are_far_apart() -> None:
     pairs = [distance(a, b) for i, a in enumerate(known) for b in known[:i]]
     assert min(pairs) > 8
     pixels = np.asarray(picture(0))
-    assert perceptual_hash(mirrored(mirrored(pixels))) == known[0]
+    plain, mirrored = perceptual_hashes(pixels)
+    assert perceptual_hashes(np.ascontiguousarray(pixels[:, ::-1])) == (mirrored, plain)
+    assert plain == known[0] != mirrored
