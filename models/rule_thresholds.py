@@ -45,7 +45,11 @@ BAND = 0.6  # largest `absent` as a share of `present`: there is always room for
 # Which classes' thresholds a rule may have for itself. Those in one bracket move together.
 KNOBS: Mapping[RuleId, tuple[tuple[Label, ...], ...]] = {
     RuleId.FACE_NO_SUNGLASSES: ((Label.SUNGLASSES,), (Label.HEAD, Label.HELMET)),
-    RuleId.BADGE_WORN: ((Label.BADGE,), (Label.WORKWEAR, Label.PLAINWEAR, Label.VEST)),
+    RuleId.BADGE_WORN: (
+        (Label.BADGE,),
+        (Label.WORKWEAR, Label.PLAINWEAR, Label.VEST),
+        (Label.HEAD, Label.HELMET),
+    ),
     RuleId.UNIFORM_WORN: ((Label.WORKWEAR,), (Label.PLAINWEAR,)),
     RuleId.UNIFORM_REFLECTIVE: (
         (Label.VEST,),

@@ -254,17 +254,22 @@ def _chest(
     if torso is not None and torso.score >= TRUSTED:
         cut_off = torso.y2 >= (1 - EDGE) * bottom
         return replace(torso, y2=torso.y1 + (1.0 if cut_off else 0.85) * torso.height)
-    head = max((*heads, *map(_under_helmet, helmets)), key=lambda box: box.score, default=None)
+    head = max((*heads, *helmets), key=lambda box: box.score, default=None)
     if head is not None and head.score >= TRUSTED:
-        return replace(person, y1=head.y2, y2=head.y2 + CHEST_HEADS * head.height)
+        return chest_below(head, person)
     # Without a head either: a close-up of a chest (wide), or a body cut off at the neck (tall).
     share = 0.45 if person.height >= 1.8 * person.width else 1.0 + LOW_CARD
     return replace(person, y2=person.y1 + share * person.height)
 
 
-def _under_helmet(helmet: Box) -> Box:
-    """The head a helmet is on."""
-    return replace(helmet, y2=helmet.y1 + helmet.height / SHELL_SHARE)
+def chest_below(head: Box, person: Box) -> Box:
+    """From the chin (of a head, or of one under a helmet) to the belt, as wide as the person.
+
+    It may end below the person's box, where that is cut off by the picture.
+    """
+    height = head.height / (SHELL_SHARE if head.label == Label.HELMET else 1.0)
+    chin = head.y1 + height
+    return replace(person, y1=chin, y2=chin + CHEST_HEADS * height)
 
 
 def _centre_in(part: Box, place: Box) -> bool:

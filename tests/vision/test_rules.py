@@ -29,6 +29,7 @@ PASS, FAIL, UNSURE, NOT_ASKED = Verdict.PASS, Verdict.FAIL, Verdict.UNSURE, Verd
 
 # One technician to the hips in a 640 x 480 photo.
 PERSON = box(Label.PERSON, 200, 20, 440, 470)
+CUT_OFF = box(Label.PERSON, 200, 20, 440, 290)
 HELMET = box(Label.HELMET, 270, 25, 370, 105)
 HEAD = box(Label.HEAD, 275, 30, 365, 150)
 TORSO = box(Label.WORKWEAR, 215, 170, 425, 460)
@@ -258,7 +259,17 @@ SELFIES = [
         UNSURE,
         Reason.BADGE_UNCLEAR,
     ),
-    Case("no chest", R.BADGE_WORN, (PERSON, HELMET), UNSURE, Reason.TORSO_NOT_VISIBLE),
+    Case("chest below a helmet", R.BADGE_WORN, (PERSON, HELMET), FAIL, Reason.BADGE_MISSING),
+    Case("chest below a head", R.BADGE_WORN, (PERSON, HEAD), FAIL, Reason.BADGE_MISSING),
+    Case("chest cut off", R.BADGE_WORN, (CUT_OFF, HEAD), UNSURE, Reason.TORSO_NOT_VISIBLE),
+    Case("no chest", R.BADGE_WORN, (PERSON,), UNSURE, Reason.TORSO_NOT_VISIBLE),
+    Case(
+        "chest below a faint head",
+        R.BADGE_WORN,
+        (PERSON, scored(HEAD, UNCLEAR)),
+        UNSURE,
+        Reason.TORSO_NOT_VISIBLE,
+    ),
     # face.no_sunglasses
     Case("glasses", R.FACE_NO_SUNGLASSES, (*WORN, GLASSES), FAIL, Reason.SUNGLASSES_WORN),
     Case("no glasses", R.FACE_NO_SUNGLASSES, WORN, PASS, Reason.NO_SUNGLASSES),

@@ -176,18 +176,18 @@ function chestOf(
     const cutOff = torso.y2 >= (1 - SCENE.EDGE) * bottom;
     return { ...torso, y2: torso.y1 + (cutOff ? 1 : 0.85) * height(torso) };
   }
-  const head = ranked([...heads, ...helmets.map(underHelmet)])[0];
-  if (head && head.score >= SCENE.TRUSTED) {
-    return { ...person, y1: head.y2, y2: head.y2 + SCENE.CHEST_HEADS * height(head) };
-  }
+  const head = ranked([...heads, ...helmets])[0];
+  if (head && head.score >= SCENE.TRUSTED) return chestBelow(head, person);
   // Without a head either: a close-up of a chest (wide), or a body cut off at the neck (tall).
   const share = height(person) >= 1.8 * width(person) ? 0.45 : 1 + SCENE.LOW_CARD;
   return { ...person, y2: person.y1 + share * height(person) };
 }
 
-/** The head a helmet is on. */
-function underHelmet(helmet: Box): Box {
-  return { ...helmet, y2: helmet.y1 + height(helmet) / SCENE.SHELL_SHARE };
+/** From the chin to the belt, as wide as the person; see `vision.scene.chest_below`. */
+export function chestBelow(head: Box, person: Box): Box {
+  const tall = height(head) / (head.label === "helmet" ? SCENE.SHELL_SHARE : 1);
+  const chin = head.y1 + tall;
+  return { ...person, y1: chin, y2: chin + SCENE.CHEST_HEADS * tall };
 }
 
 function centreIn(part: Box, place: Box): boolean {

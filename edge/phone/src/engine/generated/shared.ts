@@ -252,6 +252,9 @@ export const SCENE = {
 export const SESSION = {
   "MESS_OUTPUT": "mess"
 } as const;
+export const BADGE = {
+  "CHEST_SEEN": 0.7
+} as const;
 export const HELMET = {
   "MARGIN": 0.15
 } as const;
