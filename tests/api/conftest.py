@@ -18,7 +18,6 @@ from api.services import Services
 from api.settings import Settings
 from api.tables import Base
 from tests.api.network import photo, write_network
-from tests.api.servers import postgresql, s3_server
 from tests.api.world import World, build_world
 
 BACKENDS = ("sqlite", "postgresql")
@@ -27,18 +26,6 @@ BACKENDS = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_network(tmp_path_factory.mktemp("network"))
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgresql() as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with s3_server(tmp_path_factory.mktemp("s3")) as address:
-        yield address
 
 
 class Backend:
@@ -102,10 +89,17 @@ class Backend:
         engine.dispose()
 
 
+_MADE: dict[str, Backend] = {}
+
+
 @pytest.fixture(scope="session", params=BACKENDS)
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    return Backend(request.param, tmp_path_factory.mktemp(request.param), server)
+    """Made once: where files are shared out to processes, pytest changes from one to the other."""
+    name = request.param
+    if name not in _MADE:
+        server = request.getfixturevalue("postgres") if name == "postgresql" else None
+        _MADE[name] = Backend(name, tmp_path_factory.mktemp(name), server)
+    return _MADE[name]
 
 
 @pytest.fixture

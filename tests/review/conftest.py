@@ -16,7 +16,6 @@ from tests.api.conftest import (  # noqa: F401 - fixtures
     api,
     backend,
     manifest,
-    postgres,
     settings_for,
     start_api,
 )

@@ -44,7 +44,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def chromium() -> Iterator[Any]:
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=arguments, timeout=PATIENCE_MS
+        )
         yield browser
         browser.close()
 
@@ -71,6 +73,7 @@ def enter(chromium: Any, desk: Desk) -> Iterator[Callable[..., Any]]:
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector("nav [aria-current=page]")
+        page.wait_for_load_state()  # keys are heard from now on
         return page
 
     yield sign_in
@@ -213,9 +216,11 @@ def test_drawing_a_box_with_the_pointer(enter: Callable[..., Any]) -> None:
     assert page.locator("#decide [name=boxes]").input_value() != ""
     press(page, "Delete")
     assert page.locator("#marks .mark").count() == before
-    page.mouse.wheel(0, -600)
-    width = float(page.locator("#stage").get_attribute("viewBox").split()[2])
-    assert width < float(page.locator("#stage").get_attribute("data-width"))
+    page.mouse.wheel(0, -600)  # heard some time after
+    page.wait_for_function(
+        "stage => stage.viewBox.baseVal.width < stage.dataset.width",
+        arg=page.query_selector("#stage"),
+    )
 
 
 def test_before_and_after_with_a_slider(enter: Callable[..., Any], screenshots: Path) -> None:
