@@ -2,17 +2,24 @@
 
 `python -m api.bench` starts `ppe serve` with an empty SQLite database and takes turns between
 
-* the bare network: `session.run` on a ready input, one run a core, as the service does it,
+* the bare network: `session.run` on a ready input, one run a core, by one caller and by all,
 * batches: the same, several pictures a run, to see whether micro-batches would pay,
 * the bare checker: bytes → report, one photo a core,
 * the service with so many clients, each sending one photo after the other over HTTP.
 
-Clients run on the same cores. One that gets 503 waits as long as `Retry-After` says. Figures depend
-on the machine, so nothing here fails on them: what was asked is printed beside them.
+The service is held against the bare network with as many callers as it has clients, at most one a
+core. Photos are as the phone app makes them, no two the same. What the service does after the
+answer counts: its rate is photos answered by the time until nothing is left to search for. Clients
+run on the same cores; one that gets 503 waits as long as `Retry-After` says. Where the machine is
+busy with other things rates suffer unevenly, CPU time a photo hardly does. Figures depend on the
+machine, so nothing here fails on them: what was asked is printed beside them.
 """
 
 import argparse
 import contextlib
+import http.client
+import itertools
+import math
 import os
 import signal
 import socket
@@ -22,18 +29,20 @@ import tempfile
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-import cv2
 import httpx2 as httpx
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from api.accounts import add_key
+from api.bench_photos import HEIGHT, WIDTH, alike_pictures, pictures
 from api.db import Database
 from api.tables import Account, Role, Team, WorkOrder
 from vision import Checker, SessionSettings, Shot, decode_photo
@@ -41,79 +50,64 @@ from vision.detector import letterbox
 from vision.manifest import DEFAULT_MANIFEST, read_verified_model
 from vision.session import OnnxSession
 
-DEMO_PHOTO = Path(__file__).resolve().parent.parent / "demo" / "selfie_ok.jpg"
 CLIENTS = (1, 8, 32)
-BATCHES = (1, 2, 4)
+BATCHES = (2, 4)
 ASKED_SHARE = 0.8
-PICTURES = 100
-WIDTH, HEIGHT = 1280, 960  # what a phone app sends: enough for the network, quickly sent
+SPARE = 1.5  # photos made for a turn, by those that the bare network could look at
+DRAINED_S = 120
 console = Console()
 
 
 @dataclass
 class Load:
-    """What clients met: seconds of each answer, by whether the photo was taken."""
+    """What clients met: seconds of each answer, by whether the photo was taken.
+
+    Attributes:
+        seconds: until the last answer.
+        drained_s: more, until nothing was left to search for.
+        cpu_s: of the service.
+        search_cpu_s: of that for what is done after the answers.
+    """
 
     taken: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    drained_s: float = 0.0
+    cpu_s: float = 0.0
+    search_cpu_s: float = 0.0
+
+    @property
+    def answered(self) -> float:
+        """Photos answered a second."""
+        return len(self.taken) / self.seconds
 
     @property
     def rate(self) -> float:
-        """Photos taken a second."""
-        return len(self.taken) / self.seconds if self.seconds else 0.0
+        """Photos a second with all that is done after the answer."""
+        return len(self.taken) / (self.seconds + self.drained_s)
 
 
-def alike_pictures(count: int = PICTURES, source: Path = DEMO_PHOTO) -> list[bytes]:
-    """JPEGs of one demo photo turned, cut and lit: the most work for the fraud check."""
-    picture = cv2.imread(str(source))
-    if picture is None:
-        raise FileNotFoundError(source)
-    random = np.random.default_rng(0)
-    made = []
-    for _ in range(count):
-        scale = random.uniform(1.0, 1.6) * max(WIDTH / picture.shape[1], HEIGHT / picture.shape[0])
-        turn = cv2.getRotationMatrix2D(
-            (picture.shape[1] / 2, picture.shape[0] / 2), random.uniform(-12, 12), scale
-        )
-        turn[:, 2] += [
-            (WIDTH - picture.shape[1]) / 2 + random.uniform(-80, 80),
-            (HEIGHT - picture.shape[0]) / 2 + random.uniform(-80, 80),
-        ]
-        cut = cv2.warpAffine(picture, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
-        lit = cv2.convertScaleAbs(cut, alpha=random.uniform(0.7, 1.2))
-        made.append(cv2.imencode(".jpg", lit)[1].tobytes())
-    return made
+@dataclass(frozen=True)
+class Bare:
+    """Photos a second, and CPU seconds a photo, without a service."""
+
+    rate: float
+    cpu_s: float
 
 
-def pictures(count: int = PICTURES) -> list[bytes]:
-    """JPEGs of so many scenes that have nothing in common, as the photos of a day."""
-    made = []
-    for seed in range(count):
-        random = np.random.default_rng(seed)
-        coarse = random.integers(0, 256, (12, 16, 3), np.uint8)
-        scene = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-        for _ in range(150):
-            corners = random.integers(-40, 40, (6, 2)) + random.integers(0, (WIDTH, HEIGHT))
-            colour = tuple(int(value) for value in random.integers(0, 256, 3))
-            cv2.fillPoly(scene, [corners.astype(np.int32)], colour, cv2.LINE_AA)
-        made.append(cv2.imencode(".jpg", scene)[1].tobytes())
-    return made
-
-
-def turns(work: Callable[[], int], workers: int, seconds: float) -> float:
-    """Photos a second when so many threads do `work`, which says how many photos it did."""
+def turns(work: Callable[[], int], workers: int, seconds: float) -> Bare:
+    """So many threads do `work`, which says how many photos it did."""
     counts = [0] * workers
-    end = time.perf_counter() + seconds
+    start, cpu = time.perf_counter(), time.process_time()
 
     def run(worker: int) -> None:
-        while time.perf_counter() < end:
+        while time.perf_counter() < start + seconds:
             counts[worker] += work()
 
-    start = time.perf_counter()
     _together([lambda worker=worker: run(worker) for worker in range(workers)])  # type: ignore[misc]
-    return sum(counts) / (time.perf_counter() - start)
+    took = time.perf_counter() - start
+    return Bare(sum(counts) / took, (time.process_time() - cpu) / sum(counts))
 
 
 def _together(jobs: Sequence[Callable[[], None]]) -> None:
@@ -124,13 +118,36 @@ def _together(jobs: Sequence[Callable[[], None]]) -> None:
         thread.join()
 
 
+@dataclass(frozen=True)
+class Service:
+    """A service of its own, and the keys of a technician and an auditor."""
+
+    port: int
+    process: int
+    key: str
+    auditor: str
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that it has used."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def figure(self, name: str) -> float:
+        """One of its figures."""
+        address = f"http://127.0.0.1:{self.port}/metrics"
+        headers = {"Authorization": f"Bearer {self.auditor}"}
+        text = httpx.get(address, headers=headers, timeout=60).text
+        found = next(line for line in text.splitlines() if line.startswith(f"{name} "))
+        return float(found.split()[1])
+
+
 @contextlib.contextmanager
-def service(workers: int) -> Iterator[tuple[str, str]]:
-    """A service of its own; its address, and a technician's API key."""
+def service(workers: int) -> Iterator[Service]:
+    """Start it with an empty database, and stop it."""
     with tempfile.TemporaryDirectory(prefix="ppe-bench-") as folder:
         database = Database(f"sqlite:///{folder}/ppe.sqlite3")
         database.upgrade()
-        key = _technician(database)
+        keys = _accounts(database)
         database.close()
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
@@ -141,27 +158,27 @@ def service(workers: int) -> Iterator[tuple[str, str]]:
             server = subprocess.Popen(
                 [*command, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log
             )
-        address = f"http://127.0.0.1:{port}"
         try:
-            _wait(address, server, Path(folder) / "log")
-            yield address, key
+            _wait(f"http://127.0.0.1:{port}", server, Path(folder) / "log")
+            yield Service(port, server.pid, *keys)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
 
 
-def _technician(database: Database) -> str:
+def _accounts(database: Database) -> tuple[str, str]:
     with database.write() as session:
         team = Team(name="Bench")
         session.add(team)
         session.flush()
         account = Account(login="bench", name="Bench", role=Role.TECHNICIAN, team_id=team.id)
-        session.add(account)
+        auditor = Account(login="auditor", name="Auditor", role=Role.AUDITOR)
+        session.add_all([account, auditor])
         session.flush()
         session.add(
             WorkOrder(number="BENCH", team_id=team.id, technician_id=account.id, shots=["selfie"])
         )
-        return add_key(session, account, "bench")[1]
+        return add_key(session, account, "bench")[1], add_key(session, auditor, "bench")[1]
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -175,116 +192,176 @@ def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"the service did not start: {log.read_text(errors='replace')}")
 
 
-def send(address: str, key: str, photos: Sequence[bytes], clients: int, seconds: float) -> Load:
-    """So many clients send photos for so long; each photo's bytes are sent once only."""
-    load = Load()
-    lock = threading.Lock()
-    end = time.perf_counter() + seconds
+def send(to: Service, photos: Sequence[bytes], clients: int, seconds: float) -> Load:
+    """So many clients send photos for so long, each of the photos once."""
+    load, lock, left = Load(), threading.Lock(), deque(photos)
+    start = time.perf_counter()
 
     def client() -> None:
-        with httpx.Client(
-            base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60
-        ) as session:
-            while time.perf_counter() < end:
-                name = uuid.uuid4().hex
-                # What follows the end of a JPEG is not looked at, but makes it another file.
-                photo = photos[int(name, 16) % len(photos)] + name.encode()
-                start = time.perf_counter()
-                try:
-                    answer = session.post(
-                        "/v1/checks",
-                        data={"shot": "selfie", "work_order": "BENCH"},
-                        files={"photo": ("p.jpg", photo)},
-                        headers={"Idempotency-Key": name},
-                    )
-                except httpx.TransportError as error:
-                    with lock:
-                        load.failed.append(type(error).__name__)
-                    continue
-                took = time.perf_counter() - start
-                with lock:
-                    if answer.status_code == 201:
-                        load.taken.append(took)
-                    elif answer.status_code == 503:
-                        load.refused.append(took)
-                    else:
-                        load.failed.append(str(answer.status_code))
-                if answer.status_code == 503:
-                    time.sleep(float(answer.headers["Retry-After"]))
+        connection = http.client.HTTPConnection("127.0.0.1", to.port, timeout=60)
+        while time.perf_counter() < start + seconds:
+            photo = left.popleft()
+            wait_s = _send_one(connection, to.key, photo, load, lock)
+            if wait_s:
+                left.append(photo)  # nothing was kept of it
+                time.sleep(wait_s)
+        connection.close()
 
-    start = time.perf_counter()
+    cpu, search_cpu = to.cpu_s(), to.figure("ppe_search_cpu_seconds_total")
     _together([client] * clients)
     load.seconds = time.perf_counter() - start
+    while to.figure("ppe_searches_waiting") and load.drained_s < DRAINED_S:
+        time.sleep(0.02)
+        load.drained_s = time.perf_counter() - start - load.seconds
+    load.cpu_s = to.cpu_s() - cpu
+    load.search_cpu_s = to.figure("ppe_search_cpu_seconds_total") - search_cpu
     return load
+
+
+def _send_one(
+    connection: http.client.HTTPConnection, key: str, photo: bytes, load: Load, lock: Any
+) -> float:
+    """Send one photo, as cheaply as can be; how long the service asks to wait, in seconds."""
+    body = b"".join(
+        (
+            *(
+                b'--b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % field
+                for field in ((b"shot", b"selfie"), (b"work_order", b"BENCH"))
+            ),
+            b'--b\r\nContent-Disposition: form-data; name="photo"; filename="p.jpg"\r\n\r\n',
+            photo,
+            b"\r\n--b--\r\n",
+        )
+    )
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "multipart/form-data; boundary=b",
+        "Idempotency-Key": uuid.uuid4().hex,
+    }
+    start = time.perf_counter()
+    try:
+        connection.request("POST", "/v1/checks", body, headers)
+        answer = connection.getresponse()
+        answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        with lock:
+            load.failed.append(type(error).__name__)
+        return 0
+    took = time.perf_counter() - start
+    with lock:
+        if answer.status == 201:
+            load.taken.append(took)
+        elif answer.status == 503:
+            load.refused.append(took)
+        else:
+            load.failed.append(str(answer.status))
+    return float(answer.headers["Retry-After"]) if answer.status == 503 else 0
+
+
+@dataclass
+class Figures:
+    """What was measured, one entry a round."""
+
+    network: dict[int, list[Bare]] = field(default_factory=dict)
+    batches: dict[int, list[Bare]] = field(default_factory=dict)
+    checker: list[Bare] = field(default_factory=list)
+    loads: dict[int, list[Load]] = field(default_factory=dict)
 
 
 def bench(seconds: float, rounds: int, workers: int, alike: bool) -> None:
     """Measure in turns and print."""
-    photos = alike_pictures() if alike else pictures()
+    make = alike_pictures if alike else pictures
+    some = make(range(20))
     threads = SessionSettings(threads=1)
     checker = Checker.open(settings=threads)
     manifest = checker.detector.manifest
     session = OnnxSession(read_verified_model(manifest, DEFAULT_MANIFEST.parent), threads)
     side = manifest.input_side
-    one = letterbox(decode_photo(photos[0], side).pixels, side)[0]
-    number = iter(range(1_000_000_000))
+    one = letterbox(decode_photo(some[0], side).pixels, side)[0]
+    number = itertools.count()
+    made = len(some)
 
     def check() -> int:
-        checker.check(photos[next(number) % len(photos)], Shot.SELFIE)
+        checker.check(some[next(number) % len(some)], Shot.SELFIE, technician="bench")
         return 1
 
-    network: dict[int, list[float]] = {size: [] for size in BATCHES}
-    bare: list[float] = []
-    loads: dict[int, list[Load]] = {clients: [] for clients in CLIENTS}
-    with service(workers) as (address, key):
+    def run(size: int) -> Callable[[], int]:
+        batch = np.repeat(one, size, axis=0)
+        return lambda: len(session.run(batch)) and size
+
+    figures = Figures()
+    with service(workers) as to:
         for _ in range(rounds):
+            for callers in {1, workers}:
+                rate = turns(run(1), callers, seconds)
+                figures.network.setdefault(callers, []).append(rate)
             for size in BATCHES:
-                batch = np.repeat(one, size, axis=0)
-
-                def run(batch: np.ndarray = batch) -> int:
-                    session.run(batch)
-                    return len(batch)
-
-                network[size].append(turns(run, workers, seconds))
-            bare.append(turns(check, workers, seconds))
+                figures.batches.setdefault(size, []).append(turns(run(size), workers, seconds))
+            figures.checker.append(turns(check, workers, seconds))
             for clients in CLIENTS:
-                loads[clients].append(send(address, key, photos, clients, seconds))
+                enough = math.ceil(rate.rate * seconds * SPARE) + clients
+                photos = make(range(made, made + enough))
+                made += enough
+                load = send(to, photos, clients, seconds)
+                figures.loads.setdefault(clients, []).append(load)
     console.print(
-        f"{WIDTH} x {HEIGHT} JPEGs of about {median(map(len, photos)) / 1e3:.0f} kB, network at "
+        f"{WIDTH} x {HEIGHT} JPEGs of about {median(map(len, some)) / 1e3:.0f} kB, network at "
         f"{one.shape[3]} x {one.shape[2]}, {workers} workers, {rounds} x {seconds:g} s in turns"
     )
-    _print(network, bare, loads)
+    _print(figures, workers)
 
 
-def _print(
-    network: dict[int, list[float]], bare: list[float], loads: dict[int, list[Load]]
-) -> None:
-    base = median(network[1])
-    table = Table("", "/s", "/ network", "/ checker", "p50", "p95", "p99", "503")
+def _print(figures: Figures, workers: int) -> None:
+    table = Table("", "/s", "/ network", "CPU ms", "/ network", "p50", "p95", "p99", "503")
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
-    for size, rates in network.items():
-        name = "bare network" if size == 1 else f"batches of {size}"
-        table.add_row(name, f"{median(rates):.1f}", f"{median(rates) / base:.2f}")
-    table.add_row("bare checker", f"{median(bare):.1f}", f"{median(bare) / base:.2f}", "1.00")
-    failed: list[str] = []
-    for clients, rounds in loads.items():
-        rate = median(load.rate for load in rounds)
+    bare = {n: _median(rounds) for n, rounds in sorted(figures.network.items())}
+    base = bare[workers]
+
+    def row(name: str, rate: float, cpu_s: float, against: Bare, *more: str) -> None:
+        shares = f"{rate / against.rate:.2f}", f"{1000 * cpu_s:.1f}", f"{against.cpu_s / cpu_s:.2f}"
+        table.add_row(name, f"{rate:.1f}", *shares, *more)
+
+    for callers, found in bare.items():
+        row(f"bare network, {callers} at once", found.rate, found.cpu_s, found)
+    for size, measured in figures.batches.items():
+        found = _median(measured)
+        row(f"batches of {size}", found.rate, found.cpu_s, base)
+    found = _median(figures.checker)
+    row("bare checker", found.rate, found.cpu_s, base)
+    for clients, rounds in figures.loads.items():
         taken = [1000 * s for load in rounds for s in load.taken]
         quantiles = [f"{q:.0f} ms" for q in np.percentile(taken, (50, 95, 99))] if taken else []
-        refused = sum(len(load.refused) for load in rounds)
-        failed += [what for load in rounds for what in load.failed]
-        cells = [f"{rate:.1f}", f"{rate / base:.2f}", f"{rate / median(bare):.2f}"]
+        cpu_s = sum(load.cpu_s for load in rounds) / max(1, len(taken))
         name = "service, 1 client" if clients == 1 else f"service, {clients} clients"
-        table.add_row(name, *cells, *quantiles, str(refused))
+        against = bare[min(clients, workers)]
+        refused = str(sum(len(load.refused) for load in rounds))
+        row(name, median(load.rate for load in rounds), cpu_s, against, *quantiles, refused)
     console.print(table)
-    waited = [1000 * s for rounds in loads.values() for load in rounds for s in load.refused]
+    everything = [load for rounds in figures.loads.values() for load in rounds]
+    _print_rest(everything)
+
+
+def _print_rest(loads: Sequence[Load]) -> None:
+    taken = sum(len(load.taken) for load in loads)
+    searching = sum(load.search_cpu_s for load in loads)
+    console.print(
+        f"after the answers: {1000 * searching / max(1, taken):.1f} ms of CPU a photo, "
+        f"{searching / sum(load.cpu_s for load in loads):.0%} of the service's; at the end of a "
+        f"turn at most {max(load.drained_s for load in loads):.1f} s of it were left, which count"
+    )
+    waited = [1000 * s for load in loads for s in load.refused]
     if waited:
-        p99 = np.percentile(waited, 99)
-        console.print(f"a 503 came within {p99:.0f} ms (p99)")
+        console.print(f"a 503 came within {np.percentile(waited, 99):.0f} ms (p99)")
+    failed = [what for load in loads for what in load.failed]
     console.print(f"other answers or none: {len(failed)} {sorted(set(failed))}")
     console.print(f"asked: at least {ASKED_SHARE:.2f} of the bare network's rate, 503 past it")
+
+
+def _median(rounds: Sequence[Bare]) -> Bare:
+    return Bare(median(one.rate for one in rounds), median(one.cpu_s for one in rounds))
 
 
 def main() -> None:
