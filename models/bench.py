@@ -5,7 +5,8 @@
 * a: the fastest decode in reach that still gives at least the network's side,
 * b: a bare run of the network on the input the photo makes,
 * c: `Checker.check`, bytes → report,
-* d: Ultralytics' own `predict` with the same network on the same file.
+* d: Ultralytics' own `predict` with the same network on the same file,
+* e: a bare run of the plain nano network, as it comes from COCO, on the input of b.
 
 Times depend on the machine, so nothing here fails on them: it prints what was asked beside them.
 """
@@ -14,6 +15,7 @@ import argparse
 import contextlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,7 +45,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO_PHOTO = ROOT / "demo" / "selfie_ok.jpg"
 WIDTH, HEIGHT = 4000, 3000
 MIN_BYTES, MAX_BYTES = 4_000_000, 7_000_000
-ASKED_OVERHEAD, ASKED_GAIN, ASKED_MEMORY = 1.15, 1.4, 400
+PLAIN = ROOT.parent / "shared" / "weights" / "yolo26n-coco.pt"
+ASKED_OVERHEAD, ASKED_GAIN, ASKED_MEMORY, ASKED_HEADS = 1.15, 1.4, 400, 1.15
 
 Pixels = npt.NDArray[np.uint8]
 Decode = Callable[[bytes], Pixels]
@@ -165,6 +168,34 @@ def ultralytics_step(
     return step
 
 
+def plain_step(
+    weights: Path, side: int, batch: npt.NDArray[np.float32], threads: int
+) -> Callable[[], object] | None:
+    """A run of the network that training began with; None without its checkpoint or Ultralytics."""
+    try:
+        from ultralytics import YOLO  # noqa: PLC0415 - only in the train extra
+    except ImportError:
+        return None
+    if not weights.is_file():
+        return None
+    with tempfile.TemporaryDirectory() as folder:  # Ultralytics writes beside the checkpoint
+        copy = shutil.copy(weights, folder)
+        # `nms` None: the classic head, as the shipped network has it (`models.export`).
+        exported = YOLO(copy).export(
+            format="onnx", imgsz=side, dynamic=True, simplify=True, nms=None, device="cpu"
+        )
+        network = Path(exported).read_bytes()
+    session = _session(network, threads)
+    feed = {session.get_inputs()[0].name: batch}
+    return lambda: session.run(None, feed)
+
+
+def _session(network: bytes, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+
+
 def peak_memory_mb(manifest_path: Path, photo: Path, threads: int) -> float:
     """Largest resident memory of a process that only checks the photo, in megabytes.
 
@@ -193,7 +224,7 @@ def _only_check(manifest_path: Path, photo: Path, threads: int) -> None:
     sys.stdout.write(f"{kilobytes * 1024 / 1e6:.0f}\n")
 
 
-def bench(manifest_path: Path, rounds: int, threads: int) -> None:
+def bench(manifest_path: Path, rounds: int, threads: int, plain_weights: Path) -> None:
     """Measure and print."""
     manifest = read_manifest(manifest_path)
     side, network = manifest.input_side, manifest_path.parent / manifest.file
@@ -204,11 +235,7 @@ def bench(manifest_path: Path, rounds: int, threads: int) -> None:
         memory = peak_memory_mb(manifest_path, photo, threads)  # before anything large is loaded
         cv2.setNumThreads(threads)
         checker = Checker.open(manifest_path, settings=SessionSettings(threads=threads))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        session = onnxruntime.InferenceSession(
-            str(network), options, providers=["CPUExecutionProvider"]
-        )
+        session = _session(network.read_bytes(), threads)
         batch = letterbox(decode_photo(data, side).pixels, side)[0]
         feed = {session.get_inputs()[0].name: batch}
         stages: dict[str, list[float]] = {}
@@ -226,6 +253,9 @@ def bench(manifest_path: Path, rounds: int, threads: int) -> None:
         predict = ultralytics_step(network, photo, side, threads)
         if predict is not None:
             steps["d Ultralytics predict"] = predict
+        plain = plain_step(plain_weights, side, batch, threads)
+        if plain is not None:
+            steps["e plain network"] = plain
         console.print(
             f"{WIDTH} x {HEIGHT} JPEG of {len(data) / 1e6:.1f} MB, network "
             f"{manifest.name} {manifest.version} at {batch.shape[3]} x {batch.shape[2]}, "
@@ -253,6 +283,11 @@ def _print(times: Mapping[str, float], stages: Mapping[str, float], memory: floa
         console.print(f"d / c       = {gain:.2f} (asked: at least {ASKED_GAIN})")
     else:
         console.print("d / c       = not measured: Ultralytics is not installed (make train-env)")
+    if "e plain network" in times:
+        heads = times["b session.run"] / times["e plain network"]
+        console.print(f"b / e       = {heads:.3f} (asked: at most {ASKED_HEADS})")
+    else:
+        console.print(f"b / e       = not measured: needs Ultralytics and {PLAIN.name}")
     console.print(f"peak memory of c alone: {memory:.0f} MB (asked: at most {ASKED_MEMORY})")
 
 
@@ -263,12 +298,13 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, default=DEFAULT_MANIFEST)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--plain", type=Path, default=PLAIN, help="COCO checkpoint of e")
     parser.add_argument("--only-check", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.only_check:
         _only_check(arguments.manifest, arguments.only_check, arguments.threads)
     else:
-        bench(arguments.manifest, arguments.rounds, arguments.threads)
+        bench(arguments.manifest, arguments.rounds, arguments.threads, arguments.plain)
 
 
 if __name__ == "__main__":
