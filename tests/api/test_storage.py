@@ -80,7 +80,7 @@ def test_failed_transaction_keeps_no_row(api: Api, monkeypatch: pytest.MonkeyPat
         raise OSError("disk full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("api.checking._add_parts", fail)
+        broken.setattr("api.checking._index", fail)
         assert_problem(api.send(key="k1"), 500, "service.internal")
     assert api.get("admin", "/v1/checks")["items"] == []
     assert len(verify(api.services.database, api.services.store).orphans) == 1
