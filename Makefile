@@ -10,7 +10,7 @@ BENCH_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(BIN)/python)
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .PHONY: demo test lint openapi notebooks bench bench-api train-env clean
-.PHONY: bench-edge edge-soak
+.PHONY: bench-edge edge-soak native-parity
 .PHONY: conformance phone phone-data phone-test phone-size phone-parity bench-phone
 
 # `ppe check` answers 1 when a photo fails a rule. Some demo photos must, so only 2 and up stop here.
@@ -49,6 +49,10 @@ bench-api: .venv/.dev
 bench-edge: .venv/.installed
 	@$(BIN)/python -m edge.agent.bench
 
+# OpenVINO and NCNN files for native apps, into native-out/, held to the network that ships.
+native-parity: .venv-native/.installed
+	@.venv-native/bin/python -m edge.native native-out
+
 # 1 000 photos through a service that is killed, restarted and full along the way.
 edge-soak: .venv/.dev
 	@PPE_EDGE_SOAK=$${PPE_EDGE_SOAK:-1000} $(BIN)/python -m pytest tests/edge/test_soak.py -q -s
@@ -84,7 +88,7 @@ bench-phone: edge/phone/.harness/index.html
 train-env: .venv-train/.installed
 
 clean:
-	rm -rf .venv .venv-train demo-out notebooks-out build dist
+	rm -rf .venv .venv-train .venv-native demo-out native-out notebooks-out build dist
 
 # Installed editable, so that a stamp needs to look at pyproject.toml only.
 .venv/.installed: pyproject.toml .venv/bin/python
@@ -106,6 +110,13 @@ clean:
 		"$$(.venv-train/bin/python -m pip freeze | grep ^opencv-python-headless==)"
 	@touch $@
 
+# pnnx names torch, some gigabytes; its program does without.
+.venv-native/.installed: pyproject.toml .venv-native/bin/python
+	@echo "Installing into .venv-native (half a gigabyte)"
+	@.venv-native/bin/python $(PIP_INSTALL) --editable . 'openvino>=2026,<2027' 'ncnn>=1.0.20261020'
+	@.venv-native/bin/python $(PIP_INSTALL) --no-deps 'pnnx>=20261020'
+	@touch $@
+
 # Debian's own Node.js may be too old for the tools; the wheel needs no rights to install. Not `npm ci`:
 # it refuses a lock file that does not name the tools' programs for every other system.
 edge/phone/node_modules/.installed: edge/phone/package-lock.json .venv/.dev
@@ -119,7 +130,7 @@ edge/phone/.harness/index.html: edge/phone/node_modules/.installed \
 	@cd edge/phone && $(NODE) npx vite build --config tools/harness/vite.config.ts --logLevel warn
 
 # An environment is made once and then kept.
-.venv/bin/python .venv-train/bin/python:
+.venv/bin/python .venv-train/bin/python .venv-native/bin/python:
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "$(PYTHON) is missing: apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
