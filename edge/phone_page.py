@@ -38,7 +38,11 @@ class Engine:
         self._photos = photos
 
     def open(self, backend: str = "wasm") -> dict[str, Any]:
-        """Load page and engine: `info`, and `ms` from the page's first script on; or `error`."""
+        """Load page and engine; or `error`.
+
+        Returns:
+            `info`; `page`, milliseconds to the page's first script; `ms` from there on.
+        """
         self.page.goto(f"{self._base}/index.html")
         self.page.wait_for_function("window.harness !== undefined")
         return self._call("b => window.harness.open(b)", backend)
@@ -83,9 +87,15 @@ def build() -> None:
 
 @contextmanager
 def engine(
-    manifest_path: Path = DEFAULT_MANIFEST, arguments: tuple[str, ...] = ()
+    manifest_path: Path = DEFAULT_MANIFEST,
+    arguments: tuple[str, ...] = (),
+    profile: Path | None = None,
 ) -> Iterator[Engine]:
-    """A fresh browser, with nothing stored, on the built page."""
+    """A fresh browser, with nothing stored, on the built page.
+
+    With an empty folder as its `profile` it keeps what it loads and compiles on the disk, as a
+    phone's does; without one in memory only, and compiled code not at all.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only in the dev extra
 
     manifest = read_manifest(manifest_path)
@@ -96,9 +106,16 @@ def engine(
     }
     photos: dict[str, bytes] = {}
     with _served(files, photos) as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments], timeout=PATIENCE_MS
-        )
+        options: dict[str, Any] = {
+            "executable_path": CHROMIUM,
+            "args": [*ARGUMENTS, *arguments],
+            "timeout": PATIENCE_MS,
+        }
+        chromium = playwright.chromium
+        if profile is None:
+            browser = chromium.launch(**options)
+        else:
+            browser = chromium.launch_persistent_context(str(profile), **options)
         try:
             yield Engine(browser.new_page(), base, photos)
         finally:

@@ -29,6 +29,8 @@ export interface CheckerInfo {
   threads: number;
   /** Why a stored network or policy is used, why nothing could be stored, why not WebGPU. */
   problems: Problem[];
+  /** Milliseconds of the start; network and runtime are loaded at the same time. */
+  timings: { network: number; runtime: number; session: number };
 }
 
 /** One frame of the live view, judged. Boxes are in pixels of the frame. */

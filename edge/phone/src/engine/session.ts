@@ -34,10 +34,30 @@ export function threads(): number {
   return crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
 }
 
-/** Whether the browser has WebGPU and an adapter for it. */
+interface Adapter {
+  info?: { isFallbackAdapter?: boolean };
+  isFallbackAdapter?: boolean;
+}
+
+/** Whether the browser has WebGPU on a real adapter: one made of software is slower than WASM. */
 export async function hasWebGpu(): Promise<boolean> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
-  return gpu !== undefined && (await gpu.requestAdapter()) !== null;
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  const adapter = await gpu?.requestAdapter();
+  return !!adapter && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter);
+}
+
+// A network that only copies one number (onnx.helper: Identity, opset 17), as base64. The runtime
+// has no call to start it; loading this does.
+const COPY =
+  "CAk6NgoQCgFhEgFiIghJZGVudGl0eRIAWg8KAWESCgoICAESBAoCCAFiDwoBYhIKCggIARIECgIIAUIECgAQEQ==";
+
+/** Fetch and compile a runtime: most of a start's time, so that nothing should wait for its turn. */
+export async function startRuntime(backend: Backend): Promise<void> {
+  const ort = await runtime(backend);
+  if (backend === "webgpu") return; // starts its device with the network
+  const copy = Uint8Array.from(atob(COPY), (letter) => letter.charCodeAt(0));
+  const session = await ort.InferenceSession.create(copy, { executionProviders: ["wasm"] });
+  await session.release();
 }
 
 /** ONNX Runtime Web. */

@@ -7,6 +7,8 @@ import { hex } from "./photo";
 import { type Policy, readPolicy } from "./policy";
 
 const CACHE = "ppe-engine";
+/** Who has a network and a policy does not wait longer for a weak signal to say whether they are new. */
+const PATIENCE_MS = 3000;
 
 export interface Loaded {
   manifest: Manifest;
@@ -43,7 +45,7 @@ async function fetchNetwork(
   { manifestUrl, modelUrl }: CheckerOptions,
   progress: Progress,
 ): Promise<Network> {
-  const text = await (await fetched(manifestUrl, "model.missing")).text();
+  const text = await asked(store, "manifest", manifestUrl, "model.missing");
   const manifest = readManifest(text);
   const kept = await store.get(`model/${manifest.sha256}`);
   if (kept && (await sha256(kept)) === manifest.sha256) return { manifest, model: kept };
@@ -71,7 +73,7 @@ async function storedNetwork(store: Store): Promise<Network | undefined> {
 }
 
 async function fetchPolicy(store: Store, url: string): Promise<Policy> {
-  const text = await (await fetched(url, "policy.missing")).text();
+  const text = await asked(store, "policy", url, "policy.missing");
   const policy = readPolicy(text);
   await store.put("policy", text);
   return policy;
@@ -82,10 +84,21 @@ async function storedPolicy(store: Store): Promise<Policy | undefined> {
   return text && readPolicy(new TextDecoder().decode(text));
 }
 
-async function fetched(url: string, code: ErrorCode): Promise<Response> {
+/** A small text that is asked for at every start. */
+async function asked(store: Store, name: string, url: string, code: ErrorCode): Promise<string> {
+  const signal = (await store.has(name)) ? AbortSignal.timeout(PATIENCE_MS) : undefined;
+  const answer = await fetched(url, code, signal);
+  try {
+    return await answer.text();
+  } catch (error) {
+    throw new EngineError(code, `${url} broke off: ${error}`);
+  }
+}
+
+async function fetched(url: string, code: ErrorCode, signal?: AbortSignal): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(url, { cache: "no-cache" });
+    answer = await fetch(url, { cache: "no-cache", signal: signal ?? null });
   } catch (error) {
     throw new EngineError(code, `${url} cannot be reached: ${error}`);
   }
@@ -137,6 +150,10 @@ class Store {
   async get(name: string): Promise<Uint8Array | undefined> {
     const kept = await this.cache?.match(address(name));
     return kept && new Uint8Array(await kept.arrayBuffer());
+  }
+
+  async has(name: string): Promise<boolean> {
+    return (await this.cache?.match(address(name))) !== undefined;
   }
 
   /** Store, or say why not: without a store the app works, but not without a signal. */

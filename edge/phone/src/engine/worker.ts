@@ -5,10 +5,12 @@ import { Detector } from "./detector";
 import { EngineError } from "./errors";
 import { overall } from "./findings";
 import type { Shot } from "./generated/shared";
+import type { Manifest } from "./manifest";
 import { decodePhoto, framePixels } from "./photo";
+import type { Policy } from "./policy";
 import { measureQuality } from "./quality";
 import { boxJson, findingJson, type ReportJson } from "./report";
-import { type Backend, hasWebGpu, OnnxSession, type Session, threads } from "./session";
+import { type Backend, hasWebGpu, OnnxSession, startRuntime, threads } from "./session";
 import { load } from "./store";
 
 export type Call =
@@ -25,34 +27,54 @@ let checker: Checker | undefined;
 
 async function open(options: CheckerOptions): Promise<CheckerInfo> {
   const progress = (loaded: number, total: number) => post({ progress: { loaded, total } });
-  const { manifest, model, policy, problems } = await load(options, progress);
-  const { session, backend } = await openSession(model, options.backend ?? "auto", problems);
-  checker = new Checker(new Detector(session, manifest), policy);
-  if (backend === "webgpu") await checker.warm(); // shaders are compiled on the first run
+  const wanted = options.backend ?? "auto";
+  const useGpu = wanted === "webgpu" || (wanted === "auto" && (await hasWebGpu()));
+  // Both at once; a runtime that does not start is met again, and said, when the network is opened.
+  const [loaded, runtime] = await Promise.all([
+    timed(() => load(options, progress)),
+    timed(() => startRuntime(useGpu ? "webgpu" : "wasm").catch(() => {})),
+  ]);
+  const { manifest, model, policy, problems } = loaded.result;
+  const opened = await timed(async () => {
+    if (useGpu) {
+      try {
+        return await openChecker(model, "webgpu", manifest, policy);
+      } catch (error) {
+        if (wanted === "webgpu") throw error;
+        problems.push(problem(error)); // a refusal is said, not hidden
+      }
+    }
+    return openChecker(model, "wasm", manifest, policy);
+  });
+  const { backend } = opened.result;
+  checker = opened.result.checker;
   return {
     model: { name: manifest.name, version: manifest.version, sha256: manifest.sha256 },
     policy: { name: policy.name, version: policy.version },
     backend,
     threads: backend === "wasm" ? threads() : 1,
     problems,
+    timings: { network: loaded.ms, runtime: runtime.ms, session: opened.ms },
   };
 }
 
-/** WebGPU where it is there and takes the network; a refusal is said, not hidden. */
-async function openSession(
+/** A checker that runs: with WebGPU shaders are compiled, and may fail, on the first run. */
+async function openChecker(
   model: Uint8Array,
-  wanted: "auto" | Backend,
-  problems: Problem[],
-): Promise<{ session: Session; backend: Backend }> {
-  if (wanted === "webgpu" || (wanted === "auto" && (await hasWebGpu()))) {
-    try {
-      return { session: await OnnxSession.open(model, "webgpu"), backend: "webgpu" };
-    } catch (error) {
-      if (wanted === "webgpu") throw error;
-      problems.push(problem(error));
-    }
-  }
-  return { session: await OnnxSession.open(model, "wasm"), backend: "wasm" };
+  backend: Backend,
+  manifest: Manifest,
+  policy: Policy,
+): Promise<{ checker: Checker; backend: Backend }> {
+  const session = await OnnxSession.open(model, backend);
+  const made = new Checker(new Detector(session, manifest), policy);
+  if (backend === "webgpu") await made.warm();
+  return { checker: made, backend };
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {
+  const start = performance.now();
+  const result = await work();
+  return { result, ms: performance.now() - start };
 }
 
 async function check(ready: Checker, image: Blob, shot: Shot | null): Promise<ReportJson> {
