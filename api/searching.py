@@ -131,9 +131,11 @@ class Searcher:
         looks = {check_id: Appearance.of(grey) for check_id, grey in greys.items()}
         searched = {}
         with self._database.write() as session:
+            checks = session.scalars(_locked(check_ids)).all()
+            # Under the lock: another process may be at it, or have died in between.
             mine = select(PhotoSketch.check_id).where(PhotoSketch.check_id.in_(check_ids))
-            known = set(session.scalars(mine))  # of a process that died in between
-            for check in session.scalars(_locked(check_ids)).all():
+            known = set(session.scalars(mine))
+            for check in checks:
                 if check.photo_deleted_at is not None or check.id not in looks:
                     continue
                 if check.id not in known:
