@@ -27,7 +27,9 @@ from api.flags import raise_later
 from api.fraud import Question, is_cut_out_of
 from api.metrics import Metrics
 from api.photos import PhotoStore
+from api.recapture import recaptured
 from api.tables import Check, FlagKind, PhotoSketch, now
+from vision.photo import decode_luminance
 
 BATCH = 8  # photos that share two transactions
 BEHIND = 16  # photos; past it the search goes before checks
@@ -52,11 +54,13 @@ class Searcher:
         store: PhotoStore,
         metrics: Metrics,
         wake: Callable[[], None],
+        ask_recaptured: bool = True,
     ) -> None:
         self._database = database
         self._store = store
         self._metrics = metrics
         self._wake = wake
+        self._ask_recaptured = ask_recaptured
         self._lock = threading.Lock()
         self._fresh: deque[tuple[str, Grey | None]] = deque()
         self._old: deque[str] = deque()
@@ -110,7 +114,7 @@ class Searcher:
                 copies = find_copies(session, self._store, appearance, check_id)
                 found.append(_Found(check_id, copies))
         check_ids = [check_id for check_id, _ in batch]
-        self._finish(check_ids, found)
+        self._finish(check_ids, found, self._recaptured(check_ids))
         for _ in batch:
             self._metrics.stage("search", (time.perf_counter() - started) / len(batch))
         self._metrics.search_cpu.inc(time.thread_time() - cpu)
@@ -150,12 +154,28 @@ class Searcher:
             Check.id.in_(check_ids), Check.search_pending, Check.photo_deleted_at.is_(None)
         )
         with self._database.read() as session:
-            addresses = dict(session.execute(wanted).tuples().all())
+            addresses = {row.id: row.photo_sha256 for row in session.execute(wanted)}
         for check_id, address in addresses.items():
             with contextlib.suppress(FileNotFoundError):  # its time ran out a moment ago
                 yield check_id, self._store.get(address)
 
-    def _finish(self, check_ids: list[str], found: list[_Found]) -> None:
+    def _recaptured(self, check_ids: list[str]) -> dict[str, Question]:
+        """What to ask about those whose photo may be one of a screen or of a print."""
+        if not self._ask_recaptured:
+            return {}
+        looked = {
+            check_id: recaptured(decode_luminance(data))
+            for check_id, data in self._photos(check_ids)
+        }
+        return {
+            check_id: Question(FlagKind.RECAPTURED, facts=facts)
+            for check_id, facts in looked.items()
+            if facts is not None
+        }
+
+    def _finish(
+        self, check_ids: list[str], found: list[_Found], recaptures: dict[str, Question]
+    ) -> None:
         """Write down what was found, and that nothing is pending any more."""
         named = {copy.check_id for one in found for copy in one.copies}
         flagged = 0
@@ -168,7 +188,11 @@ class Searcher:
             for one in found:
                 if one.check_id in done:  # else another process was faster
                     flagged += _flag(session, checks, checks[one.check_id], one.copies)
+            asked = done & recaptures.keys()
+            for check_id in sorted(asked):
+                raise_later(session, checks[check_id], recaptures[check_id])
         self._metrics.flags.labels(FlagKind.CROPPED_COPY).inc(flagged)
+        self._metrics.flags.labels(FlagKind.RECAPTURED).inc(len(asked))
 
 
 def _locked(check_ids: Collection[str]) -> Select[Any]:

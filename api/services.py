@@ -46,7 +46,7 @@ class Services:
         store = PhotoStore.open(settings)
         pool = WorkPool(settings.workers, settings.queue)
         metrics = Metrics(pool, detector.manifest)
-        searcher = Searcher(database, store, metrics, pool.wake)
+        searcher = Searcher(database, store, metrics, pool.wake, settings.ask_recaptured)
         pool.spend_spare_time_on(searcher)
         return cls(settings, database, store, detector, pool, metrics, searcher)
 

@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     near_distance: int = Field(
         default=3, ge=0, le=3, description="differing hash bits of a near-duplicate"
     )
+    ask_recaptured: bool = Field(
+        default=True, description="photos that may be of a screen or a print are asked about"
+    )
     blur_faces: bool = Field(
         default=False, description="faces are blurred in what others than the person see"
     )

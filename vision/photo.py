@@ -154,7 +154,7 @@ def decode_luminance(data: bytes, side: int = 4096) -> npt.NDArray[np.uint8]:
         image.load()
     except (Image.DecompressionBombError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise _damaged(error, data) from error
-    return np.asarray(image.convert("L"))
+    return np.asarray(image if image.mode == "L" else _to_rgb(image).convert("L"))
 
 
 def _open(data: bytes) -> Image.Image:

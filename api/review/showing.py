@@ -144,6 +144,8 @@ def question(flag: Flag, t: Lookup) -> str:
         key = "mirrored"
     elif flag.kind == FlagKind.CROPPED_COPY and facts.get("mirrored"):
         key = "cropped_mirrored"
+    elif flag.kind == FlagKind.RECAPTURED and len(facts["cues"]) == 1:
+        key = f"recaptured_{facts['cues'][0]}"
     elif flag.kind == FlagKind.OTHER_TIME:
         key = "too_early" if facts["before_start"] else "too_late"
         facts["hours"] = f"{facts['seconds'] / 3600:.1f}"

@@ -105,6 +105,7 @@ class FlagKind(StrEnum):
     SAME_PHOTO = "same_photo"
     NEAR_DUPLICATE = "near_duplicate"
     CROPPED_COPY = "cropped_copy"
+    RECAPTURED = "recaptured"
     OTHER_TIME = "other_time"
     OTHER_PLACE = "other_place"
 

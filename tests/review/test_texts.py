@@ -45,7 +45,7 @@ BY_CODE: dict[str, Collection[str]] = {
     "photo.preset": {"1", "2", "3", "4"},
     "flag.short": set(FlagKind),
     "flag.long": {*FlagKind, "mirrored", "cropped_mirrored", "too_early", "too_late"}
-    - {FlagKind.OTHER_TIME},
+    ^ {"recaptured_frame", "recaptured_grid", FlagKind.OTHER_TIME},
     "label": set(Label),
     "shot": set(Shot),
     "account": {"wrong_password", "too_many_attempts"},
