@@ -133,7 +133,11 @@ def decide(
 def _require_version(row: Omission, seen_version: int) -> None:
     if row.version == seen_version:
         return
-    facts = {"version": row.version, "state": row.state, "reviewer_id": row.decided_by}
+    facts: dict[str, Any] = {
+        "version": row.version,
+        "state": row.state,
+        "reviewer_id": row.decided_by,
+    }
     raise ApiError("review.conflict", "somebody decided first: read it again, then decide", **facts)
 
 

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge.phone_data import GENERATED
 from vision import Shot, read_manifest
 from vision.manifest import DEFAULT_MANIFEST
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 PHONE = Path(__file__).parent / "phone"
 BUILT = PHONE / ".harness"
@@ -112,6 +115,7 @@ def engine(
             "timeout": PATIENCE_MS,
         }
         chromium = playwright.chromium
+        browser: Browser | BrowserContext
         if profile is None:
             browser = chromium.launch(**options)
         else:
