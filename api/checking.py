@@ -206,6 +206,7 @@ def _row(
         report=report.to_json(),
         capture=submission.capture.model_dump(mode="json") if submission.capture else None,
         search_pending=True,
+        flags=[],
         technician=case.technician,
         order=case.order,
         findings=[

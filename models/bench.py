@@ -6,7 +6,7 @@
 * b: a bare run of the network on the input the photo makes,
 * c: `Checker.check`, bytes → report,
 * d: Ultralytics' own `predict` with the same network on the same file,
-* e: a bare run of the plain nano network, as it comes from COCO, on the input of b.
+* e: a bare run of the nano detector alone, without the second output, on the input of b.
 
 Times depend on the machine, so nothing here fails on them: it prints what was asked beside them.
 """
@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import io
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,7 +44,6 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO_PHOTO = ROOT / "demo" / "selfie_ok.jpg"
 WIDTH, HEIGHT = 4000, 3000
 MIN_BYTES, MAX_BYTES = 4_000_000, 7_000_000
-PLAIN = ROOT.parent / "shared" / "weights" / "yolo26n-coco.pt"
 ASKED_OVERHEAD, ASKED_GAIN, ASKED_MEMORY, ASKED_HEADS = 1.15, 1.4, 400, 1.15
 
 Pixels = npt.NDArray[np.uint8]
@@ -169,23 +167,17 @@ def ultralytics_step(
 
 
 def plain_step(
-    weights: Path, side: int, batch: npt.NDArray[np.float32], threads: int
+    network: bytes, batch: npt.NDArray[np.float32], threads: int
 ) -> Callable[[], object] | None:
-    """A run of the network that training began with; None without its checkpoint or Ultralytics."""
+    """A run of the detector alone, without the second output; None without the train extra."""
     try:
-        from ultralytics import YOLO  # noqa: PLC0415 - only in the train extra
+        import onnx  # noqa: PLC0415 - only in the train extra
+
+        from models.mess_head import without_mess  # noqa: PLC0415
     except ImportError:
         return None
-    if not weights.is_file():
-        return None
-    with tempfile.TemporaryDirectory() as folder:  # Ultralytics writes beside the checkpoint
-        copy = shutil.copy(weights, folder)
-        # `nms` None: the classic head, as the shipped network has it (`models.export`).
-        exported = YOLO(copy).export(
-            format="onnx", imgsz=side, dynamic=True, simplify=True, nms=None, device="cpu"
-        )
-        network = Path(exported).read_bytes()
-    session = _session(network, threads)
+    plain = without_mess(onnx.load_from_string(network)).SerializeToString()
+    session = _session(plain, threads)
     feed = {session.get_inputs()[0].name: batch}
     return lambda: session.run(None, feed)
 
@@ -224,7 +216,7 @@ def _only_check(manifest_path: Path, photo: Path, threads: int) -> None:
     sys.stdout.write(f"{kilobytes * 1024 / 1e6:.0f}\n")
 
 
-def bench(manifest_path: Path, rounds: int, threads: int, plain_weights: Path) -> None:
+def bench(manifest_path: Path, rounds: int, threads: int) -> None:
     """Measure and print."""
     manifest = read_manifest(manifest_path)
     side, network = manifest.input_side, manifest_path.parent / manifest.file
@@ -253,9 +245,9 @@ def bench(manifest_path: Path, rounds: int, threads: int, plain_weights: Path) -
         predict = ultralytics_step(network, photo, side, threads)
         if predict is not None:
             steps["d Ultralytics predict"] = predict
-        plain = plain_step(plain_weights, side, batch, threads)
+        plain = plain_step(network.read_bytes(), batch, threads)
         if plain is not None:
-            steps["e plain network"] = plain
+            steps["e detector alone"] = plain
         console.print(
             f"{WIDTH} x {HEIGHT} JPEG of {len(data) / 1e6:.1f} MB, network "
             f"{manifest.name} {manifest.version} at {batch.shape[3]} x {batch.shape[2]}, "
@@ -283,11 +275,11 @@ def _print(times: Mapping[str, float], stages: Mapping[str, float], memory: floa
         console.print(f"d / c       = {gain:.2f} (asked: at least {ASKED_GAIN})")
     else:
         console.print("d / c       = not measured: Ultralytics is not installed (make train-env)")
-    if "e plain network" in times:
-        heads = times["b session.run"] / times["e plain network"]
+    if "e detector alone" in times:
+        heads = times["b session.run"] / times["e detector alone"]
         console.print(f"b / e       = {heads:.3f} (asked: at most {ASKED_HEADS})")
     else:
-        console.print(f"b / e       = not measured: needs Ultralytics and {PLAIN.name}")
+        console.print("b / e       = not measured: onnx is not installed (make train-env)")
     console.print(f"peak memory of c alone: {memory:.0f} MB (asked: at most {ASKED_MEMORY})")
 
 
@@ -298,13 +290,12 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, default=DEFAULT_MANIFEST)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--plain", type=Path, default=PLAIN, help="COCO checkpoint of e")
     parser.add_argument("--only-check", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.only_check:
         _only_check(arguments.manifest, arguments.only_check, arguments.threads)
     else:
-        bench(arguments.manifest, arguments.rounds, arguments.threads, arguments.plain)
+        bench(arguments.manifest, arguments.rounds, arguments.threads)
 
 
 if __name__ == "__main__":

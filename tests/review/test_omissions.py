@@ -32,13 +32,19 @@ def test_supervisor_sees_it_in_the_queue_and_answers(api: Api, sign_in: SignIn) 
     decided = browser.get("/review/omissions?decided=true")
     assert "Take the doorway." in decided.one("li", class_="order").text
 
-    told = sign_in("SZ100-a").get("/orders")
-    assert "photo needed all the same" in told.one("ul", class_="shots").text
-    assert "Take the doorway." in told.one("ul", class_="shots").text
-
     browser.get("/review/omissions?decided=true")
     browser.post(action, version="2", decision="reopen")
     assert len(browser.page.all("li", class_="order")) == 1
+
+
+def test_technician_is_told_the_answer(api: Api, sign_in: SignIn) -> None:
+    row = api.omit(text=WORDS)
+    path = f"/review/omissions/{row['id']}/decision"
+    browser = sign_in("supervisor-a")
+    browser.post(path, version="1", decision="reject", comment="Take the doorway.")
+    told = sign_in("SZ100-a").get("/orders").one("ul", class_="shots").text
+    assert "photo needed all the same" in told
+    assert "Take the doorway." in told
 
 
 def test_auditor_reads_and_technician_stays_out(api: Api, sign_in: SignIn) -> None:
