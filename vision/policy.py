@@ -81,7 +81,10 @@ class RuleSettings(_Strict):
 
 
 class Policy(_Strict):
-    """A validated policy file."""
+    """A validated policy file.
+
+    `gallery`: whether the phone app takes pictures from the phone's gallery too; they may be old.
+    """
 
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)
@@ -90,6 +93,7 @@ class Policy(_Strict):
     quality: QualityLimits
     colours: dict[str, ColourRange]
     rules: dict[RuleId, RuleSettings]
+    gallery: bool = False
 
     @model_validator(mode="after")
     def _coloured(self) -> "Policy":

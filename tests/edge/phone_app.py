@@ -88,6 +88,17 @@ class ServiceUnderTest:
         )
         answer.raise_for_status()
 
+    def allow_gallery(self) -> None:
+        """Put a policy in force that lets the app send pictures from the phone's gallery."""
+        headers = {"Authorization": f"Bearer {self.world.keys['admin']}"}
+        policies = f"{self.address}/v1/policies"
+        document = httpx.get(f"{policies}/in-force", headers=headers).json()["document"]
+        body = {
+            "document": document | {"version": "gallery", "gallery": True},
+            "reason": "The camera of our phones is poor.",
+        }
+        httpx.post(policies, headers=headers, json=body).raise_for_status()
+
     def appeals(self) -> dict[str, str]:
         """What the technician said to which check."""
         headers = {"Authorization": f"Bearer {self.world.keys['supervisor_a']}"}

@@ -2,10 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.edge.phone_app import (
     LOGIN,
@@ -136,6 +138,34 @@ def test_from_sign_in_to_the_service(
     assert capture["sha256"] == check["report"]["sha256"]
     assert capture["policy"] == "small small-1"
     assert capture["model"].endswith(check["report"]["model"]["version"])
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_gallery_only_where_the_policy_allows_it(
+    playwright: Any, quick: ServiceUnderTest, tmp_path: Path, allowed: bool
+) -> None:
+    if allowed:
+        quick.allow_gallery()
+    grey = tmp_path / "grey.png"
+    Image.new("RGB", (480, 640), "grey").save(grey)
+    nobody = camera_film(tmp_path, grey)  # so that the app takes no photo by itself
+    with phone(playwright, tmp_path / "profile", nobody) as browser:
+        page = browser.pages[0]
+        sign_in(page, quick)
+        page.get_by_role("button", name=ORDER).click()
+        open_camera(page, "selfie")
+        page.locator(".ticks .mark").first.wait_for()
+        gallery = page.get_by_label("Choose from the gallery")
+        if not allowed:
+            assert gallery.count() == 0
+            return
+        gallery.wait_for(state="attached")
+        assert_good_screen(page, "4-camera-gallery")
+        gallery.set_input_files(DEMO / "selfie_ok.jpg")
+        page.get_by_role("button", name="Send", exact=True).click()
+        wait_until_waiting(page, 0)
+    (check,) = quick.checks()
+    assert check["report"]["sha256"] == sha256((DEMO / "selfie_ok.jpg").read_bytes()).hexdigest()
 
 
 PHOTOS = 10

@@ -24,6 +24,8 @@ export interface Problem {
 export interface CheckerInfo {
   model: { name: string; version: string; sha256: string };
   policy: { name: string; version: string };
+  /** Whether pictures from the phone's gallery may be sent too. */
+  gallery: boolean;
   backend: "webgpu" | "wasm";
   /** Threads of the WASM runtime; 1 where the page is not cross-origin isolated. */
   threads: number;

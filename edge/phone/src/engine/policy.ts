@@ -27,6 +27,8 @@ export interface Policy {
   quality: QualityLimits;
   colours: Record<string, ColourRange>;
   rules: Partial<Record<RuleId, RuleSettings>>;
+  /** Missing in policies that were made before there was the word: false. */
+  gallery?: boolean;
 }
 
 /** Check what a server sent; the server validated the figures when the policy was set. */

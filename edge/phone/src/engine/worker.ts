@@ -51,6 +51,7 @@ async function open(options: CheckerOptions): Promise<CheckerInfo> {
   return {
     model: { name: manifest.name, version: manifest.version, sha256: manifest.sha256 },
     policy: { name: policy.name, version: policy.version },
+    gallery: policy.gallery ?? false,
     backend,
     threads: backend === "wasm" ? threads() : 1,
     problems,

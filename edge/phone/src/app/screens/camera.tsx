@@ -91,14 +91,20 @@ function Finder({ phone, order, shot, checker, take }: FinderProps) {
   const before = useBefore(phone, order, shot);
   const isMirrored = facing(shot) === "user";
 
+  const choose = useCallback(
+    async (photo: Blob | Promise<Blob>) => {
+      if (shooting.current) return;
+      shooting.current = true; // the button may be pressed while the app takes it by itself
+      setBusy(true);
+      await take(await photo);
+      shooting.current = false;
+      setBusy(false);
+    },
+    [take],
+  );
   const shoot = useCallback(async () => {
-    if (!video.current || shooting.current) return;
-    shooting.current = true; // the button may be pressed while the app takes it by itself
-    setBusy(true);
-    await take(await takePhoto(video.current));
-    shooting.current = false;
-    setBusy(false);
-  }, [take]);
+    if (video.current && !shooting.current) await choose(takePhoto(video.current));
+  }, [choose]);
 
   useEffect(() => {
     if (!isLit || !checker || !video.current || isBusy) return;
@@ -152,6 +158,7 @@ function Finder({ phone, order, shot, checker, take }: FinderProps) {
         ) : (
           <Hint shot={shot} seen={seen} isBusy={isBusy} hasBefore={before !== null} />
         )}
+        {checker?.info.gallery && <Gallery isBusy={isBusy} take={choose} />}
         <button
           type="button"
           class={`shutter ${seen?.moment.good ? "good" : ""}`}
@@ -161,6 +168,24 @@ function Finder({ phone, order, shot, checker, take }: FinderProps) {
         />
       </div>
     </main>
+  );
+}
+
+/** Only where the policy allows it: a picture from the gallery may be an old one. */
+function Gallery({ isBusy, take }: { isBusy: boolean; take: (photo: Blob) => Promise<void> }) {
+  return (
+    <label class="gallery">
+      {say("gallery")}
+      <input
+        type="file"
+        accept="image/*"
+        disabled={isBusy}
+        onChange={(event) => {
+          const photo = event.currentTarget.files?.[0];
+          if (photo) void take(photo);
+        }}
+      />
+    </label>
   );
 }
 
