@@ -153,11 +153,14 @@ def phone(playwright: Any, profile: Path, film: Path, locale: str = "en-US") -> 
         permissions=["camera", "geolocation"],
         geolocation={"latitude": 31.2989, "longitude": 120.5853, "accuracy": 20},
     )
+    from playwright.sync_api import Error  # noqa: PLC0415 - only in the dev extra
+
     try:
         context.set_default_timeout(PATIENCE_MS)
         yield context
     finally:
-        context.close()
+        with contextlib.suppress(Error):  # a browser that was killed is gone
+            context.close()
 
 
 def kill(profile: Path) -> None:
