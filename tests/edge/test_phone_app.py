@@ -163,6 +163,7 @@ def test_gallery_only_where_the_policy_allows_it(
         assert_good_screen(page, "4-camera-gallery")
         gallery.set_input_files(DEMO / "selfie_ok.jpg")
         page.get_by_role("button", name="Send", exact=True).click()
+        page.get_by_role("heading", name="Work order").wait_for()
         wait_until_waiting(page, 0)
     (check,) = quick.checks()
     assert check["report"]["sha256"] == sha256((DEMO / "selfie_ok.jpg").read_bytes()).hexdigest()
