@@ -160,29 +160,28 @@ AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 
 def visible_checks(statement: AnySelect, actor: Actor) -> AnySelect:
     """Only the checks the actor may see."""
-    if actor.sees_all:
-        return statement
-    if actor.role is Role.SUPERVISOR:
-        return statement.where(Check.team_id.in_(actor.teams))
-    return statement.where(Check.technician_id == actor.id)
+    return _visible(statement, actor, Check)
 
 
 def visible_orders(statement: AnySelect, actor: Actor) -> AnySelect:
     """Only the work orders the actor may see."""
-    if actor.sees_all:
-        return statement
-    if actor.role is Role.SUPERVISOR:
-        return statement.where(WorkOrder.team_id.in_(actor.teams))
-    return statement.where(WorkOrder.technician_id == actor.id)
+    return _visible(statement, actor, WorkOrder)
 
 
 def visible_omissions(statement: AnySelect, actor: Actor) -> AnySelect:
     """Only the missing photos the actor may see."""
+    return _visible(statement, actor, Omission)
+
+
+def _visible(
+    statement: AnySelect, actor: Actor, table: type[Check | WorkOrder | Omission]
+) -> AnySelect:
+    """What is of a supervisor's teams, or of the technician."""
     if actor.sees_all:
         return statement
     if actor.role is Role.SUPERVISOR:
-        return statement.where(Omission.team_id.in_(actor.teams))
-    return statement.where(Omission.technician_id == actor.id)
+        return statement.where(table.team_id.in_(actor.teams))
+    return statement.where(table.technician_id == actor.id)
 
 
 def visible_accounts(statement: AnySelect, actor: Actor) -> AnySelect:
