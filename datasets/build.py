@@ -2,7 +2,8 @@
 
 A built set `OUT` holds:
 
-* `images/{train,val}/SOURCE__STEM.webp` and `labels/{train,val}/SOURCE__STEM.txt`
+* `images/{train,val}/SOURCE__STEM.webp` and `labels/{train,val}/SOURCE__STEM.txt`; for training
+  also crops of some, `SOURCE__STEM_torso.webp` (`datasets.torsos`)
 * `train.txt`, `val.txt`: picture paths, scarce pictures repeated
 * `known.json`: picture name → indices of the labels its source is exhaustive about
 * `data.yaml`: what Ultralytics reads
@@ -10,16 +11,20 @@ A built set `OUT` holds:
 
 import json
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from datasets.records import Record
 from datasets.sources import BY_NAME
 from datasets.splits import divide
+from datasets.torsos import SUFFIX, crop, torso
 from vision.labels import LABELS
 
+INDEX = {label: i for i, label in enumerate(LABELS)}
 MIN_SIDE = 3.0  # pixels; smaller boxes are noise of the labelling tools
 
 
@@ -38,7 +43,6 @@ def build(
         on_picture: called once for every record, for a progress bar.
     """
     known: dict[str, list[int]] = {}
-    index = {label: i for i, label in enumerate(LABELS)}
     for split, half in divide(records).items():
         for kind in ("images", "labels"):
             (out / kind / split).mkdir(parents=True, exist_ok=True)
@@ -46,11 +50,7 @@ def build(
         empty = 0
         for record in half:
             on_picture()
-            lines = [
-                yolo_line(index[label], box, record.size)
-                for label, box in record.boxes
-                if box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE
-            ]
+            lines = _lines(record)
             if split == "train" and not lines:
                 empty += 1
                 if empty % only_negatives_every:
@@ -58,11 +58,12 @@ def build(
             target = out / "images" / split / f"{record.name}{record.path.suffix}"
             if not target.exists():
                 shutil.copyfile(record.path, target)
-            label_file = out / "labels" / split / f"{record.name}.txt"
-            label_file.write_text("".join(lines), encoding="utf-8")
-            known[record.name] = sorted(index[label] for label in record.known)
+            names = [target.name]
+            _label(out, split, record.name, record, known)
+            if split == "train":
+                names += _torso(record, out, known)
             times = BY_NAME[record.source].repeat if split == "train" else 1
-            listed += [f"./images/{split}/{target.name}\n"] * times
+            listed += [f"./images/{split}/{name}\n" for name in names] * times
         (out / f"{split}.txt").write_text("".join(listed), encoding="utf-8")
     (out / "known.json").write_text(json.dumps(known), encoding="utf-8")
     data = out / "data.yaml"
@@ -79,6 +80,35 @@ def build(
         encoding="utf-8",
     )
     return data
+
+
+def _lines(record: Record) -> list[str]:
+    return [
+        yolo_line(INDEX[label], box, record.size)
+        for label, box in record.boxes
+        if box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE
+    ]
+
+
+def _label(out: Path, split: str, name: str, record: Record, known: dict[str, list[int]]) -> None:
+    label_file = out / "labels" / split / f"{name}.txt"
+    label_file.write_text("".join(_lines(record)), encoding="utf-8")
+    of = record.known - BY_NAME[record.source].some if split == "train" else record.known
+    known[name] = sorted(INDEX[label] for label in of)
+
+
+def _torso(record: Record, out: Path, known: dict[str, list[int]]) -> list[str]:
+    """The picture once more, cut below the chin; its name, where that can be done."""
+    name = f"{record.name}{SUFFIX}"
+    rng = np.random.default_rng(zlib.crc32(name.encode()))  # the same crop in every building
+    found = torso(record, rng)
+    if found is None:
+        return []
+    area, cropped = found
+    _label(out, "train", name, cropped, known)
+    target = out / "images" / "train" / f"{name}.webp"
+    crop(record, area).save(target, quality=90)
+    return [target.name]
 
 
 def yolo_line(label: int, box: tuple[float, float, float, float], size: tuple[int, int]) -> str:

@@ -70,7 +70,7 @@ def read_sources(
             None skips nothing.
         corrections: list of boxes that replace a source's (`read_corrections`); None replaces none.
         filled: list of the same kind, of training pictures, drawn by another network
-            (`datasets.pose_heads`): it may have missed some, so what is not boxed says nothing.
+            (`datasets.pose_boxes`): it may have missed some, so what is not boxed says nothing.
         on_fault: told of every unusable label line, which is then skipped; without it the first
             one raises.
 

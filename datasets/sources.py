@@ -84,7 +84,8 @@ class Source:
         known: labels about which the source is exhaustive, present or absent.
         some: labels of which it, or another network for it (`read_sources`' `filled`), boxes some
             things and leaves out others: the boxes are trained on, the rest of the picture says
-            nothing about them.
+            nothing about them. A label that is `known` as well is known of the validation
+            pictures alone, whose boxes were gone through by hand (`added/corrections.csv`).
         refine: renames classes of one picture where their meaning hangs on the others in it.
         refined: the class names that `refine` makes.
         group: file stem → group; a group is never divided between training and validation.
@@ -175,6 +176,7 @@ SOURCES: tuple[Source, ...] = (
         "panly_workwear",
         {"helmet": _SHELL, "no_helmet": _HEAD, "wear": _T(L.WORKWEAR), "no_wear": _T(L.PLAINWEAR)},
         _known(L.HELMET, L.HEAD, L.WORKWEAR, L.PLAINWEAR) | _OUTDOOR_ABSENT,
+        some=_known(L.PERSON),  # added/filled.csv
     ),
     Source(
         "rf100_construction_safety",
@@ -193,7 +195,7 @@ SOURCES: tuple[Source, ...] = (
             "no_boots": _T(None, hides=_known(L.SHOES, L.SLIPPER)),
         },
         _known(L.PERSON, L.HELMET, L.HEAD, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
-        some=_known(L.HEAD),  # added/filled.csv
+        some=_known(L.HEAD, L.SHOES),  # added/filled.csv; street shoes are not boxed
         group=_site_sequences,
         pinned={"sequences": "train"},
     ),
@@ -206,6 +208,7 @@ SOURCES: tuple[Source, ...] = (
             "boots": _T(L.SHOES),
         },
         _known(L.PERSON, L.HELMET, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
+        some=_known(L.SHOES),  # visitors' street shoes are not boxed
     ),
     Source(
         "minhnkb",
@@ -271,7 +274,7 @@ SOURCES: tuple[Source, ...] = (
         "badge_manual",
         {"id_badge": _T(L.BADGE)},
         _known(L.BADGE, L.HELMET, L.VEST, L.SHOE_COVER, L.SUNGLASSES),
-        some=_known(L.HEAD),  # added/filled.csv
+        some=_known(L.HEAD, L.PERSON),  # added/filled.csv
         group=_prefix_groups("pi_", "vk_"),
         pinned={"pi_": "train", "vk_": "val"},  # one classroom; one man
         val_share=0.35,
@@ -282,14 +285,14 @@ SOURCES: tuple[Source, ...] = (
         "badge_kphan_noid",
         {},
         _known(L.BADGE, L.SUNGLASSES, L.HELMET, L.VEST, L.SHOE_COVER),
-        some=_known(L.HEAD),  # added/filled.csv
+        some=_known(L.HEAD, L.PERSON),  # added/filled.csv
         val_share=0.35,
     ),
     Source(
         "sunglasses_selfies",
         {"sunglasses": _T(L.SUNGLASSES)},
         _known(L.SUNGLASSES, L.VEST, L.BADGE, L.SHOE_COVER),
-        some=_known(L.HEAD),  # added/filled.csv
+        some=_known(L.HEAD, L.PERSON),  # added/filled.csv
         val_share=0.3,
         repeat=2,
         added="sunglasses_selfies.csv",

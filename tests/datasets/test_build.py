@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from datasets.build import build
 from datasets.records import Record
+from datasets.splits import split_of
 from tests.datasets.samples import picture, record
 from vision.labels import LABELS, Label
 
@@ -98,3 +100,39 @@ def test_building_again_gives_the_same(records: Sequence[Record], tmp_path: Path
     first = content()
     build(records, tmp_path / "set", 2)
     assert content() == first
+
+
+def test_chests_are_cut_out_of_training_pictures_that_know_badges(tmp_path: Path) -> None:
+    """The same crop in every building, and none of a validation picture."""
+    path = picture(tmp_path / "data/badge_manual/pi_001.webp", size=(600, 900))
+    held_out = picture(tmp_path / "data/badge_manual/vk_013.webp", size=(600, 900))
+    head = (Label.HEAD, (250.0, 60.0, 350.0, 180.0))
+    known = frozenset({Label.BADGE})
+    records = [
+        replace(record(str(p), "badge_manual", boxes=(head,)), size=(600, 900), known=known)
+        for p in (path, held_out)
+    ]
+    crops = []
+    for out in (tmp_path / "once", tmp_path / "again"):
+        build(records, out)
+        (found,) = (out / "images").rglob("*_torso.webp")
+        assert found.relative_to(out).as_posix() == "images/train/badge_manual__pi_001_torso.webp"
+        assert (out / "train.txt").read_text(encoding="utf-8").count(found.name) == 4  # repeated
+        crops.append(found.read_bytes())
+    assert crops[0] == crops[1]
+
+
+def test_a_label_boxed_in_part_is_unknown_to_training_alone(tmp_path: Path) -> None:
+    """syook boxes boots and leaves street shoes out; its validation pictures were gone through."""
+    shoes = frozenset({Label.SHOES, Label.HELMET})
+    records = [
+        record(str(picture(tmp_path / f"syook/{stem}.webp")), "syook", boxes=(HELMET,), known=shoes)
+        for stem in ("001003", "001005")
+    ]
+    build(records, tmp_path / "set")
+    known = json.loads((tmp_path / "set/known.json").read_text(encoding="utf-8"))
+    halves = {split_of(r): known[r.name] for r in records}
+    assert halves == {
+        "train": [LABELS.index(Label.HELMET)],
+        "val": sorted(map(LABELS.index, shoes)),
+    }

@@ -1,11 +1,12 @@
-"""Boxes of heads from body points, where a source's own boxes of heads are wrong or missing.
+"""Boxes of heads and people from body points, where a source's own are wrong or missing.
 
 `construction_ppe` boxes a third of its bare heads at the neck or chest, `worker_fan` boxes the near
 rows of a class room alone, selfies and badge pictures box none. A network for body points that was
 trained on COCO finds eyes and ears there, and a head follows from them. What it does not find says
-nothing: the boxes are positives, the rest of the picture stays unknown for `head`.
+nothing: the boxes are positives, the rest of the picture stays unknown for `head`. The people that
+it finds near are boxed too (`PEOPLE`), in pictures whose sources box none.
 
-    python -m datasets.pose_heads DATA yolo11n-pose-coco.pt     writes datasets/added/filled.csv
+    python -m datasets.pose_boxes DATA yolo11n-pose-coco.pt     writes datasets/added/filled.csv
 
 Needs the `train` extra. Constants come from a look at contact sheets of 216 pictures.
 """
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from PIL import Image
 from rich.progress import track
 from ultralytics import YOLO
+from ultralytics.engine.results import Results
 
 from datasets.records import COLUMNS, FILLED, Record, read_sources
 from datasets.sources import BY_NAME, Box
@@ -33,6 +35,8 @@ SOURCES = (
     "sunglasses_selfies",
     "worker_fan",
 )
+PEOPLE = ("badge_kphan_noid", "badge_manual", "panly_workwear", "sunglasses_selfies")
+NEAR = 0.25  # height of a person, share of the picture's: smaller ones are less sure
 POINT = 0.5  # a point seen
 PERSON = 0.4  # a person seen
 HEAD_ASPECT = 0.8
@@ -92,10 +96,24 @@ def _overlap(a: Box, b: Box) -> float:
     return max(width, 0.0) * max(height, 0.0) / small if small > 0 else 0.0
 
 
-def heads(record: Record, network: YOLO) -> Iterator[Box]:
-    """The bare heads of one picture; a head under a boxed helmet is none."""
+def look(record: Record, network: YOLO) -> Results:
+    """The people of one picture and their points."""
     with Image.open(record.path) as picture:
-        found = network.predict(picture.convert("RGB"), imgsz=640, conf=PERSON, verbose=False)[0]
+        found: Results = network.predict(
+            picture.convert("RGB"), imgsz=640, conf=PERSON, verbose=False
+        )[0]
+    return found
+
+
+def people(record: Record, found: Results) -> Iterator[Box]:
+    """Everybody who is near, whole visible extent."""
+    for x1, y1, x2, y2 in found.boxes.xyxy.cpu().numpy().astype(float):
+        if y2 - y1 >= NEAR * record.size[1]:
+            yield float(x1), float(y1), float(x2), float(y2)
+
+
+def heads(record: Record, found: Results) -> Iterator[Box]:
+    """The bare heads of one picture; a head under a boxed helmet is none."""
     width, height = record.size
     own = [box for label, box in record.boxes if label == Label.HEAD]
     kept: list[Box] = list(own) if record.source == "worker_fan" else []
@@ -128,17 +146,25 @@ def main(data: Path, weights: Path) -> None:
     network = YOLO(weights)
     records = [
         record
-        for record in read_sources(data, [BY_NAME[name] for name in SOURCES], filled=None)
+        for record in read_sources(
+            data, [BY_NAME[name] for name in sorted({*SOURCES, *PEOPLE})], filled=None
+        )
         if split_of(record) == "train"
     ]
     rows: list[list[str]] = []
     for record in track(records):
+        found = look(record, network)
         own = any(label == Label.HEAD for label, _ in record.boxes)
-        if record.source == "construction_ppe" and not own:
-            continue  # all helmets: it says rightly that no head is bare
-        key = record.source, record.path.stem, str(Label.HEAD)
-        boxes = [[f"{v:.0f}" for v in box] for box in heads(record, network)] or [[""] * 4]
-        rows += [[*key, *box, "0"] for box in boxes]
+        drawn: dict[Label, list[Box]] = {}
+        # A picture of construction_ppe that is all helmets says rightly that no head is bare.
+        if record.source in SOURCES and (own or record.source != "construction_ppe"):
+            drawn[Label.HEAD] = list(heads(record, found))
+        if record.source in PEOPLE:
+            drawn[Label.PERSON] = list(people(record, found))
+        for label, boxes in drawn.items():
+            key = record.source, record.path.stem, str(label)
+            corners = [[f"{v:.0f}" for v in box] for box in boxes] or [[""] * 4]
+            rows += [[*key, *corner, "0"] for corner in corners]
     rows.sort(key=lambda row: row[:2])
     with FILLED.open("w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\n")
