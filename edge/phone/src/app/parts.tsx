@@ -14,8 +14,9 @@ interface ScreenProps {
   children: ComponentChildren;
 }
 
-/** A screen with its title, the way back, and how many photos still wait. */
+/** A screen with its title, the way back, how many photos still wait, and who must sign in for them. */
 export function Screen({ phone, title, back, children }: ScreenProps) {
+  const link = useLive(phone.sender.link);
   return (
     <>
       <header class="bar">
@@ -31,6 +32,7 @@ export function Screen({ phone, title, back, children }: ScreenProps) {
       <UpdateNote />
       <main>
         <h1>{title}</h1>
+        {link.state === "sign-in" && <SignInAgain phone={phone} />}
         {children}
       </main>
     </>
@@ -52,12 +54,14 @@ function UpdateNote() {
 
 export function WaitingCount({ phone }: { phone: Phone }) {
   const { length } = useLive(phone.outbox.parcels);
+  const { state } = useLive(phone.sender.link);
   const text = length === 0 ? say("waiting_none") : say("waiting_some", { n: length });
   return (
     <button
       type="button"
       class={length === 0 ? "plain count" : "count some"}
       data-waiting={length}
+      data-link={state}
       onClick={() => go({ screen: "waiting" })}
     >
       {text}
@@ -106,7 +110,7 @@ export function date(moment: string): string {
 }
 
 /** The service does not know this phone any more; the photos stay until somebody signs in. */
-export function SignInAgain({ phone }: { phone: Phone }) {
+function SignInAgain({ phone }: { phone: Phone }) {
   return (
     <>
       <p class="note">{say("sign_in_to_send")}</p>

@@ -12,7 +12,7 @@ import {
   ServiceError,
   type SessionAnswer,
   type ShotState,
-  UnreachableError,
+  setback,
 } from "./service";
 
 export interface Orders {
@@ -33,6 +33,8 @@ export class Phone {
   readonly account = new Live<Account | null>(null);
   readonly orders = new Live<Orders>(NO_ORDERS);
   readonly sender: Sender;
+  /** The service's answer to signing out takes the cookie away: a new one must come after it. */
+  private leaving: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly database: Database,
@@ -57,6 +59,7 @@ export class Phone {
   }
 
   async signIn(login: string, password: string): Promise<void> {
+    await this.leaving;
     const answer = await this.service.signIn(login, password);
     await this.enter(answer, null);
   }
@@ -76,39 +79,47 @@ export class Phone {
   /** The photos stay, and wait for their account. */
   async signOut(): Promise<void> {
     const account = this.account.value;
-    if (account)
-      await this.service
-        .as(account)
-        .signOut()
-        .catch(() => {}); // it ends by itself
-    await this.database.delete("kept", "account");
+    if (account === null) return;
     this.account.set(null);
     this.orders.set(NO_ORDERS);
+    this.leaving = this.service
+      .as(account)
+      .signOut()
+      .catch(() => {}); // it ends by itself
+    await this.database.delete("kept", "account");
   }
 
   /** At the start, when the signal or the page comes back. */
   async wake(): Promise<void> {
     if (this.account.value === null) return;
-    await this.renewToken();
+    await this.renewSession();
+    await this.catchUp();
+  }
+
+  private async catchUp(): Promise<void> {
     await Promise.all([this.refresh(), this.sender.wake()]);
   }
 
   /** Ask for the work orders; without a signal those of last time are shown. */
-  async refresh(): Promise<void> {
+  private async refresh(): Promise<void> {
     const account = this.account.value;
-    if (account === null) return;
+    if (account === null || this.sender.link.value.state === "sign-in") return;
     try {
       const items = await this.service.as(account).orders();
       await this.showOrders(account, { items, asOf: Date.now(), isOld: false });
     } catch (error) {
-      if (error instanceof ServiceError && error.status === 401) {
-        this.sender.link.set({
-          state: "sign-in",
-          problem: { code: error.code, message: error.message },
-        });
-      }
+      if (this.account.value !== account) return; // they have signed out, or in anew
+      this.heedSignIn(error);
       this.orders.set({ ...this.orders.value, isOld: true });
     }
+  }
+
+  /** Whether the service wants them to sign in again. */
+  private heedSignIn(error: unknown): boolean {
+    const { wait, problem } = setback(error);
+    if (wait !== "sign-in") return false;
+    this.sender.link.set({ state: "sign-in", problem });
+    return true;
   }
 
   /** Keep a photo and send it as soon as that is possible. Raises `FullError`. */
@@ -196,23 +207,23 @@ export class Phone {
     this.account.set(account);
     this.sender.link.set({ state: "idle" });
     void navigator.storage?.persist?.(); // so that the browser does not tidy the queue away
-    void this.wake();
+    void this.catchUp();
   }
 
   /** With a password the token belongs to the browser's cookie, which may be a newer one. */
-  private async renewToken(): Promise<void> {
+  private async renewSession(): Promise<void> {
     const account = this.account.value;
-    if (account === null || account.key !== null) return;
+    if (account === null) return;
     try {
-      const answer = await this.service.whoAmI();
-      if (answer.account_id !== account.id) throw new ServiceError(401, "auth.invalid", "");
-      this.account.set({ ...account, csrf: answer.csrf_token });
+      const answer = await this.service.as(account).whoAmI();
+      if (this.account.value !== account) return; // they have signed out, or in anew
+      if (answer.account_id !== account.id) throw new ServiceError(401, "auth.invalid", "another");
+      const csrf = answer.csrf_token;
+      if (csrf !== account.csrf) this.account.set({ ...account, csrf });
       if (this.sender.link.value.state === "sign-in") this.sender.link.set({ state: "idle" });
     } catch (error) {
-      if (error instanceof UnreachableError) return;
-      const problem = { code: "auth.invalid", message: String(error) };
+      if (this.account.value !== account || !this.heedSignIn(error)) return;
       this.account.set({ ...account, csrf: null }); // another's cookie must not send this one's
-      this.sender.link.set({ state: "sign-in", problem });
     }
   }
 

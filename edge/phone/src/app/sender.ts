@@ -36,18 +36,22 @@ export class Sender {
   /** Send now what waits: at the start, when the signal or the page comes back, with a new photo. */
   wake(): Promise<void> {
     this.wanted = true;
-    this.running ??= this.run().finally(() => {
-      this.running = null;
-    });
+    this.running ??= this.run();
     return this.running;
   }
 
   private async run(): Promise<void> {
     clearTimeout(this.timer);
-    while (this.wanted) {
-      this.wanted = false;
-      await alone(() => this.round());
+    try {
+      while (this.wanted) {
+        this.wanted = false;
+        await alone(() => this.round());
+      }
+    } catch (error) {
+      const { problem } = setback(error); // the phone's own store broke down
+      this.holdOff(problem);
     }
+    this.running = null; // at once: nobody may ask between the last look at `wanted` and this
     const next = this.nextTry();
     if (next !== null) this.timer = setTimeout(() => void this.wake(), next);
   }
@@ -57,15 +61,22 @@ export class Sender {
     const account = this.account();
     const waiting = this.mine().filter((parcel) => parcel.notBefore <= Date.now());
     if (account === null || waiting.length === 0) return;
+    if (this.link.value.state === "sign-in") return; // what is asked for must stay on the screen
     this.link.set({ state: "sending" });
     for (const parcel of waiting) {
-      if (!(await this.deliver(parcel, this.service.as(account)))) return;
+      const goesOn = await this.deliver(parcel, account);
+      if (this.account() !== account) {
+        this.wanted = true; // with the account of now
+        break;
+      }
+      if (!goesOn) return;
     }
-    this.link.set({ state: "idle" });
+    if (this.link.value.state === "sending") this.link.set({ state: "idle" });
   }
 
   /** Whether it makes sense to go on with the next. */
-  private async deliver(parcel: Parcel, service: Service): Promise<boolean> {
+  private async deliver(parcel: Parcel, account: Account): Promise<boolean> {
+    const service = this.service.as(account);
     try {
       if (parcel.kind === "omission") {
         this.taken(parcel, { omission: await service.omit(parcel) });
@@ -76,7 +87,7 @@ export class Sender {
       await this.outbox.remove(parcel.id);
       return true;
     } catch (error) {
-      return this.putOff(parcel, error);
+      return this.putOff(parcel, account, error);
     }
   }
 
@@ -95,7 +106,7 @@ export class Sender {
     return true;
   }
 
-  private async putOff(parcel: Parcel, error: unknown): Promise<boolean> {
+  private async putOff(parcel: Parcel, account: Account, error: unknown): Promise<boolean> {
     const found = setback(error);
     const { problem } = found;
     if (found.wait === "never") {
@@ -103,7 +114,8 @@ export class Sender {
       return true;
     }
     if (found.wait === "sign-in") {
-      this.link.set({ state: "sign-in", problem });
+      const isOld = this.account() !== account; // they have signed in since
+      if (!isOld) this.link.set({ state: "sign-in", problem });
       return false;
     }
     const tries = parcel.tries + 1;
@@ -112,12 +124,17 @@ export class Sender {
       await this.outbox.change(parcel.id, { tries, problem, notBefore: Date.now() + wait * 1000 });
       return true;
     }
+    this.holdOff(problem, found.retryAfter);
+    await this.outbox.change(parcel.id, { tries, problem });
+    return false;
+  }
+
+  /** Nothing goes through now. */
+  private holdOff(problem: Problem, retryAfter = 0): void {
     this.failures += 1;
     this.link.set({ state: "waiting", problem });
-    await this.outbox.change(parcel.id, { tries, problem });
-    const wait = Math.max(found.retryAfter, backOff(this.failures));
+    const wait = Math.max(retryAfter, backOff(this.failures));
     this.pausedUntil = Date.now() + wait * 1000;
-    return false;
   }
 
   /** Milliseconds to the next try; null where nothing waits or only a person can help. */

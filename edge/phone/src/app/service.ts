@@ -50,6 +50,8 @@ export class ServiceError extends Error {
 export class UnreachableError extends Error {}
 
 const PATIENCE_MS = 60_000;
+/** For a few bytes that the sending of photos, or a person, waits for. */
+const SHORT_PATIENCE_MS = 15_000;
 
 export class Service {
   constructor(
@@ -66,7 +68,7 @@ export class Service {
   }
 
   whoAmI(): Promise<SessionAnswer> {
-    return this.json("session", {});
+    return this.json("session", {}, SHORT_PATIENCE_MS);
   }
 
   async changePassword(present: string, next: string): Promise<void> {
@@ -74,7 +76,7 @@ export class Service {
   }
 
   async signOut(): Promise<void> {
-    await this.ask("session", { method: "DELETE" });
+    await this.ask("session", { method: "DELETE" }, SHORT_PATIENCE_MS);
   }
 
   async orders(): Promise<Order[]> {
@@ -126,8 +128,8 @@ export class Service {
     return answer;
   }
 
-  private async json<T>(path: string, init: RequestInit): Promise<T> {
-    const answer = await this.ask(path, init);
+  private async json<T>(path: string, init: RequestInit, patience = PATIENCE_MS): Promise<T> {
+    const answer = await this.ask(path, init, patience);
     if (!isJson(answer)) throw new UnreachableError("something else answers there");
     try {
       return (await answer.json()) as T;
@@ -136,7 +138,7 @@ export class Service {
     }
   }
 
-  private async ask(path: string, init: RequestInit): Promise<Response> {
+  private async ask(path: string, init: RequestInit, patience = PATIENCE_MS): Promise<Response> {
     const headers = new Headers(init.headers);
     if (this.account?.key) headers.set("Authorization", `Bearer ${this.account.key}`);
     else if (this.account?.csrf) headers.set("X-CSRF-Token", this.account.csrf);
@@ -148,7 +150,7 @@ export class Service {
         cache: "no-store",
         // A cookie of somebody else's must not speak for a key.
         credentials: this.account?.key ? "omit" : "same-origin",
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(patience),
       });
     } catch (error) {
       throw new UnreachableError(String(error));
@@ -187,7 +189,8 @@ const SIGN_IN = ["auth.required", "auth.invalid", "auth.csrf", "auth.password_ch
 export function setback(error: unknown): Setback {
   if (!(error instanceof ServiceError)) {
     const message = error instanceof Error ? error.message : String(error);
-    return { wait: "all", problem: { code: "phone.unreachable", message }, retryAfter: 0 };
+    const code = error instanceof UnreachableError ? "phone.unreachable" : "phone.failed";
+    return { wait: "all", problem: { code, message }, retryAfter: 0 };
   }
   const { status, code, message, retryAfter } = error;
   const problem = { code, message };

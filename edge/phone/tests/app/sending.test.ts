@@ -152,6 +152,67 @@ test.each(["auth.invalid", "auth.required", "auth.csrf"])(
   },
 );
 
+test("who must sign in is asked once, and no photo is tried until they have", async () => {
+  const { id } = await add("a");
+  double.script = [{ status: 401, body: problem("auth.invalid") }];
+  await sender.wake();
+  const seen: string[] = [];
+  sender.link.follow(({ state }) => seen.push(state));
+
+  const second = await add("b");
+  await sender.wake();
+  expect(seen).toEqual([]); // what asks for it does not vanish from the screen
+  expect(keys()).toEqual([id]);
+
+  account = { ...ME, key: "ppe_new" };
+  sender.link.set({ state: "idle" }); // as `Phone` does
+  await sender.wake();
+  expect(keys()).toEqual([id, id, second.id]);
+  expect(left()).toEqual([]);
+});
+
+test("a refusal that comes after a new sign-in is not theirs", async () => {
+  const { id } = await add("a");
+  let answer = () => {};
+  const after = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  double.script = [{ status: 401, body: problem("auth.invalid"), after }];
+  const sending = sender.wake();
+  await vi.waitUntil(() => keys().length === 1);
+  account = { ...ME, key: "ppe_new" };
+  answer();
+  await sending;
+
+  expect(keys()).toEqual([id, id]);
+  expect(double.received[1]?.authorization).toBe("Bearer ppe_new");
+  expect(left()).toEqual([]);
+  expect(sender.link.value.state).toBe("idle");
+});
+
+test("who signs out in between sends no more", async () => {
+  const [first, second] = [await add("a"), await add("b")];
+  outbox.parcels.follow((parcels) => {
+    if (parcels.length === 1) account = null; // the first is through
+  });
+  await sender.wake();
+  expect(keys()).toEqual([first.id]);
+  expect(left()).toEqual([second.id]);
+  expect(sender.link.value.state).toBe("idle");
+});
+
+test("when the phone's own store breaks down it says so and tries again by itself", async () => {
+  await add("a");
+  vi.spyOn(outbox, "photo").mockRejectedValueOnce(new DOMException("closing", "InvalidStateError"));
+  vi.spyOn(outbox, "change").mockRejectedValueOnce(new Error("closing"));
+  await sender.wake();
+  expect(sender.link.value).toMatchObject({ state: "waiting", problem: { code: "phone.failed" } });
+
+  await vi.runOnlyPendingTimersAsync();
+  await vi.waitUntil(() => left().length === 0);
+  expect(keys()).toHaveLength(1);
+});
+
 test("nobody sends another's photos", async () => {
   await add("a", { account: "somebody else" });
   await sender.wake();

@@ -5,19 +5,38 @@ import type { AddressInfo } from "node:net";
 import type { CaptureRecord, Parcel } from "../../src/app/database";
 
 export interface Received {
+  method: string;
   path: string;
   key: string;
   authorization: string;
+  csrf: string;
   body: string;
 }
 
-/** What is answered to one request: a status with a body, or a connection that breaks. */
-export type Say = { status: number; body?: object | string; retryAfter?: number } | "hang up";
+interface Answer {
+  status: number;
+  body?: object | string;
+  retryAfter?: number;
+  /** It comes only then. */
+  after?: Promise<void>;
+}
+
+/** What is answered to one request: a status with a body, or a connection that breaks or is silent. */
+export type Say = Answer | "hang up" | "silence";
 
 export class ServiceDouble {
   readonly received: Received[] = [];
   /** The next answers; after them everything is taken. */
   script: Say[] = [];
+  /** The same for one kind of request, such as `GET /v1/session`. */
+  readonly scripts: Record<string, Say[]> = {};
+  /** Who is signed in. */
+  session: object = {
+    account_id: "me",
+    role: "technician",
+    csrf_token: "token",
+    must_change_password: false,
+  };
   private readonly server = createServer(
     (request, response) => void this.answer(request, response),
   );
@@ -36,18 +55,23 @@ export class ServiceDouble {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = Buffer.concat(parts).toString("latin1");
+    const { method = "", url: path = "" } = request;
     this.received.push({
-      path: request.url ?? "",
+      method,
+      path,
       key: String(request.headers["idempotency-key"] ?? ""),
       authorization: request.headers.authorization ?? "",
+      csrf: String(request.headers["x-csrf-token"] ?? ""),
       body,
     });
-    const usual = request.url === "/v1/omissions" ? this.omission(body) : this.check(body);
-    const say = this.script.shift() ?? { status: 201, body: usual };
+    const next = this.scripts[`${method} ${path}`]?.shift() ?? this.script.shift();
+    const say = next ?? { status: 201, body: this.usual(path, body) };
+    if (say === "silence") return;
     if (say === "hang up") {
       request.socket.destroy();
       return;
     }
+    await say.after;
     const isPage = typeof say.body === "string";
     response.writeHead(say.status, {
       "Content-Type": isPage
@@ -58,6 +82,12 @@ export class ServiceDouble {
       ...(say.retryAfter !== undefined && { "Retry-After": String(say.retryAfter) }),
     });
     response.end(isPage ? say.body : JSON.stringify(say.body ?? {}));
+  }
+
+  private usual(path: string, body: string): object {
+    if (path === "/v1/session") return this.session;
+    if (path.startsWith("/v1/work-orders")) return { items: [] };
+    return path === "/v1/omissions" ? this.omission(body) : this.check(body);
   }
 
   private omission(body: string): object {

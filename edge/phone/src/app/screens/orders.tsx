@@ -1,6 +1,6 @@
 // Today's work orders, then what else is open.
 import { useLive } from "../live";
-import { clock, date, Screen, SignInAgain } from "../parts";
+import { clock, date, Screen } from "../parts";
 import type { Phone } from "../phone";
 import { go } from "../routes";
 import type { Omission, Order } from "../service";
@@ -18,7 +18,6 @@ export function OrdersScreen({ phone }: { phone: Phone }) {
   };
   return (
     <Screen phone={phone} title={say("today")}>
-      {link.state === "sign-in" && <SignInAgain phone={phone} />}
       {link.state !== "sign-in" && isOld && asOf > 0 && (
         <p class="note">{say("stored_orders", { time: clock(asOf) })}</p>
       )}

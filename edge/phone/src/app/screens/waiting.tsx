@@ -2,7 +2,7 @@
 import { explain, ruleName } from "../../engine";
 import type { Parcel } from "../database";
 import { useLive } from "../live";
-import { clock, Mark, Screen, SignInAgain } from "../parts";
+import { clock, Mark, Screen } from "../parts";
 import type { Phone } from "../phone";
 import type { Link } from "../sender";
 import { language, say, shotName } from "../texts";
@@ -14,7 +14,6 @@ export function WaitingScreen({ phone, link }: { phone: Phone; link: Link }) {
     <Screen phone={phone} title={say("waiting_title")} back={{ screen: "orders" }}>
       <p>{parcels.length === 0 ? say("waiting_none") : say("waiting_hint")}</p>
       {parcels.length > 0 && <LinkNote link={link} />}
-      {link.state === "sign-in" && <SignInAgain phone={phone} />}
       {parcels.length > 0 && link.state !== "sign-in" && (
         <button
           type="button"
