@@ -6,12 +6,11 @@ trained on COCO finds eyes and ears there, and a head follows from them. What it
 nothing: the boxes are positives, the rest of the picture stays unknown for `head`. The people that
 it finds near are boxed too (`PEOPLE`), in pictures whose sources box none.
 
-    python -m datasets.pose_boxes DATA yolo11n-pose-coco.pt     writes datasets/added/filled.csv
+    python -m datasets.pose_boxes DATA yolo11n-pose-coco.pt     into added/filled.csv
 
 Needs the `train` extra. Constants come from a look at contact sheets of 216 pictures.
 """
 
-import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +22,7 @@ from rich.progress import track
 from ultralytics import YOLO
 from ultralytics.engine.results import Results
 
-from datasets.records import COLUMNS, FILLED, Record, read_sources
+from datasets.records import FILLED, Record, add_filled, read_sources
 from datasets.sources import BY_NAME, Box
 from datasets.splits import split_of
 from vision.labels import Label
@@ -151,25 +150,17 @@ def main(data: Path, weights: Path) -> None:
         )
         if split_of(record) == "train"
     ]
-    rows: list[list[str]] = []
+    drawn: dict[Label, dict[tuple[str, str], list[Box]]] = {Label.HEAD: {}, Label.PERSON: {}}
     for record in track(records):
-        found = look(record, network)
+        found, key = look(record, network), (record.source, record.path.stem)
         own = any(label == Label.HEAD for label, _ in record.boxes)
-        drawn: dict[Label, list[Box]] = {}
         # A picture of construction_ppe that is all helmets says rightly that no head is bare.
         if record.source in SOURCES and (own or record.source != "construction_ppe"):
-            drawn[Label.HEAD] = list(heads(record, found))
+            drawn[Label.HEAD][key] = list(heads(record, found))
         if record.source in PEOPLE:
-            drawn[Label.PERSON] = list(people(record, found))
-        for label, boxes in drawn.items():
-            key = record.source, record.path.stem, str(label)
-            corners = [[f"{v:.0f}" for v in box] for box in boxes] or [[""] * 4]
-            rows += [[*key, *corner, "0"] for corner in corners]
-    rows.sort(key=lambda row: row[:2])
-    with FILLED.open("w", newline="", encoding="utf-8") as f:
-        writer = csv.writer(f, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(rows)
+            drawn[Label.PERSON][key] = list(people(record, found))
+    for label, boxes in drawn.items():
+        add_filled(FILLED, label, boxes)
 
 
 if __name__ == "__main__":

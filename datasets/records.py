@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -164,6 +164,26 @@ def read_corrections(path: Path = CORRECTIONS) -> dict[tuple[str, str], Correcte
                 "dataset.list_unreadable", f"{path}:{number}: not a label, a box and 0 or 1"
             ) from error
     return found
+
+
+def add_filled(path: Path, label: Label, found: Mapping[tuple[str, str], Sequence[Box]]) -> None:
+    """Write boxes of one label into a list that `read_corrections` reads; replaces that label's.
+
+    Args:
+        path: the list; it may not exist yet.
+        label: of all the boxes.
+        found: source and stem → boxes in pixels; none says that nothing was found.
+    """
+    old = read_list(path, COLUMNS) if path.is_file() else []
+    rows = [[row[name] for name in COLUMNS] for row in old if row["label"] != label]
+    for (source, stem), boxes in found.items():
+        corners = [[f"{v:.0f}" for v in box] for box in boxes] or [[""] * 4]
+        rows += [[source, stem, str(label), *corner, "0"] for corner in corners]
+    rows.sort(key=lambda row: row[:3])
+    with path.open("w", newline="", encoding="utf-8") as f:
+        writer = csv.writer(f, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
 
 
 def read_classes(folder: Path) -> list[str]:

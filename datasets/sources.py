@@ -183,6 +183,7 @@ SOURCES: tuple[Source, ...] = (
         # no-vest may be work clothes or street clothes: it decides neither.
         {"helmet": _SHELL, "no-helmet": _HAIR, "person": _T(L.PERSON), "vest": _T(L.VEST)},
         _known(L.PERSON, L.HELMET, L.HEAD, L.VEST) | _OUTDOOR_ABSENT,
+        some=_known(L.STRIP),  # added/filled.csv
     ),
     Source(
         "construction_ppe",
@@ -195,7 +196,7 @@ SOURCES: tuple[Source, ...] = (
             "no_boots": _T(None, hides=_known(L.SHOES, L.SLIPPER)),
         },
         _known(L.PERSON, L.HELMET, L.HEAD, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
-        some=_known(L.HEAD, L.SHOES),  # added/filled.csv; street shoes are not boxed
+        some=_known(L.HEAD, L.STRIP, L.SHOES),  # added/filled.csv; street shoes are not boxed
         group=_site_sequences,
         pinned={"sequences": "train"},
     ),
@@ -220,6 +221,7 @@ SOURCES: tuple[Source, ...] = (
             "person without safety": _T(L.PERSON),
         },
         _known(L.PERSON, L.HELMET, L.VEST) | _OUTDOOR_ABSENT,
+        some=_known(L.STRIP),  # added/filled.csv
     ),
     Source(
         "css_v28_clean",
@@ -230,6 +232,7 @@ SOURCES: tuple[Source, ...] = (
             "Safety Vest": _T(L.VEST),
         },
         _known(L.PERSON, L.HELMET, L.HEAD, L.VEST) | _OUTDOOR_ABSENT,
+        some=_known(L.STRIP),  # added/filled.csv
     ),
     Source(
         "gdut_hwd_colour",
@@ -268,6 +271,7 @@ SOURCES: tuple[Source, ...] = (
             "steel_toe_boot": _T(L.SHOES),
         },
         _known(L.PERSON, L.HELMET, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
+        some=_known(L.STRIP),  # added/filled.csv
     ),
     Source(
         # badge_princeid is left out: the same 59 pictures stand here with card-only boxes (pi_*).
@@ -284,14 +288,14 @@ SOURCES: tuple[Source, ...] = (
         # Students without a badge: near-misses for badge and sunglasses (spectacles among them).
         "badge_kphan_noid",
         {},
-        _known(L.BADGE, L.SUNGLASSES, L.HELMET, L.VEST, L.SHOE_COVER),
+        _known(L.BADGE, L.SUNGLASSES, L.HELMET, L.VEST, L.STRIP, L.SHOE_COVER),
         some=_known(L.HEAD, L.PERSON),  # added/filled.csv
         val_share=0.35,
     ),
     Source(
         "sunglasses_selfies",
         {"sunglasses": _T(L.SUNGLASSES)},
-        _known(L.SUNGLASSES, L.VEST, L.BADGE, L.SHOE_COVER),
+        _known(L.SUNGLASSES, L.VEST, L.STRIP, L.BADGE, L.SHOE_COVER),
         some=_known(L.HEAD, L.PERSON),  # added/filled.csv
         val_share=0.3,
         repeat=2,

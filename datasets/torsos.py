@@ -75,9 +75,9 @@ def torso(record: Record, rng: np.random.Generator) -> tuple[Box, Record] | None
 
 
 def crop(record: Record, area: Box) -> Image.Image:
-    """The pixels of a crop."""
+    """The pixels of a crop, whose corners are whole."""
     with Image.open(record.path) as picture:
-        return picture.convert("RGB").crop(tuple(round(v) for v in area))
+        return picture.convert("RGB").crop(area)
 
 
 def _heads(boxes: Iterable[tuple[Label, Box]]) -> Iterable[tuple[float, float, float]]:

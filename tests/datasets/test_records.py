@@ -8,6 +8,7 @@ import pytest
 from datasets import records
 from datasets.errors import DatasetError
 from datasets.records import (
+    add_filled,
     read_corrections,
     read_left_out,
     read_list,
@@ -333,3 +334,16 @@ def test_a_source_without_classes_needs_no_labels(tmp_path: Path) -> None:
     source = replace(BY_NAME["room_clean"], val_share=0.0)
     (found,) = read_sources(tmp_path, [source], left_out=None)
     assert found.boxes == ()
+
+
+def test_added_boxes_replace_those_of_their_label(tmp_path: Path) -> None:
+    path = tmp_path / "filled.csv"
+    add_filled(path, Label.HEAD, {("s", "b"): [(1, 2, 3, 4)], ("s", "a"): []})
+    add_filled(path, Label.STRIP, {("s", "b"): [(5, 6, 7, 8), (9, 9, 12, 12)]})
+    add_filled(path, Label.HEAD, {("s", "b"): [(2, 2, 3, 4)]})
+    assert read_corrections(path) == {
+        ("s", "b"): {
+            Label.HEAD: [((2, 2, 3, 4), False)],
+            Label.STRIP: [((5, 6, 7, 8), False), ((9, 9, 12, 12), False)],
+        }
+    }

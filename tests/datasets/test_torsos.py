@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from datasets.records import Record
+from datasets.sources import Box
 from datasets.torsos import LEAST_SIDE, crop, torso
 from vision.labels import Label
 
@@ -18,14 +19,16 @@ BADGE = (Label.BADGE, (270.0, 330.0, 320.0, 400.0))
 KNOWN = frozenset({Label.BADGE, Label.HEAD, Label.HELMET})
 
 
-def of(*boxes: tuple[Label, tuple[float, float, float, float]], **changes: object) -> Record:
-    facts = {"known": KNOWN, "size": SIZE, **changes}
-    return Record(
-        source="badge_manual", path=Path("p.webp"), group="g", boxes=boxes, crowd=(), **facts
-    )  # type: ignore[arg-type]
+def of(
+    *boxes: tuple[Label, Box],
+    known: frozenset[Label] = KNOWN,
+    size: tuple[int, int] = SIZE,
+    path: Path = Path("p.webp"),
+) -> Record:
+    return Record("badge_manual", path, size, "g", boxes, known)
 
 
-def cut(record: Record, seed: int = 0) -> tuple[tuple[float, ...], Record] | None:
+def cut(record: Record, seed: int = 0) -> tuple[Box, Record] | None:
     return torso(record, np.random.default_rng(seed))
 
 
@@ -91,11 +94,11 @@ def test_the_pixels_are_those_of_the_place(tmp_path: Path) -> None:
     pixels[330:400, 270:320] = 255  # the badge
     path = tmp_path / "p.png"
     Image.fromarray(pixels).save(path)
-    record = of(HEAD, BADGE)
+    record = of(HEAD, BADGE, path=path)
     found = cut(record)
     assert found is not None
     area, cropped = found
-    picture = np.asarray(crop(Record(**{**vars(record), "path": path}), area))
+    picture = np.asarray(crop(record, area))
     assert picture.shape[1::-1] == cropped.size
     (x1, y1, x2, y2) = (round(v) for v in dict(cropped.boxes)[Label.BADGE])
     assert picture[y1:y2, x1:x2].min() == 255
