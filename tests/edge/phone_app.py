@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import signal
@@ -120,9 +121,14 @@ def service(folder: Path, manifest: Path) -> Iterator[ServiceUnderTest]:
         "PPE_PHONE_APP": str(DIST),
         "PPE_SAMPLE_PASS": "0",
     }
-    with ppe_serve(environment, port, folder / "service.log") as process:
-        wait_until_ready(port, process)
-        yield ServiceUnderTest(f"http://127.0.0.1:{port}", world, data)
+    log = folder / "service.log"
+    try:
+        with ppe_serve(environment, port, log) as process:
+            wait_until_ready(port, process)
+            yield ServiceUnderTest(f"http://127.0.0.1:{port}", world, data)
+    finally:
+        # pytest shows it where a test failed
+        sys.stdout.writelines(log.read_text().splitlines(keepends=True)[-40:])
 
 
 def give_password(data: Path) -> None:
@@ -181,6 +187,30 @@ def look(page: Any, name: str) -> None:
     folder = os.environ.get("PPE_SCREENSHOTS")
     if folder:
         page.screenshot(path=f"{folder}/{name}.png")
+
+
+def what_waits(page: Any) -> str:
+    """What the phone keeps and shows, for people who read why a test failed."""
+    found = page.evaluate(
+        """async () => {
+            const done = request => new Promise((resolve, reject) => {
+                request.onsuccess = () => resolve(request.result);
+                request.onerror = () => reject(request.error);
+            });
+            const database = await done(indexedDB.open("ppe-phone"));
+            const store = database.transaction("parcels").objectStore("parcels");
+            const parcels = await done(store.getAll());
+            database.close();
+            return {
+                parcels: parcels.map(({id, account, state, tries, problem, notBefore}) =>
+                    ({id, account, state, tries, problem, not_before_ms: notBefore - Date.now()})),
+                link: document.querySelector("[data-link]")?.dataset.link,
+                address: location.href,
+                screen: document.body.innerText,
+            };
+        }"""
+    )
+    return json.dumps(found, indent=1, ensure_ascii=False)
 
 
 def why_not() -> str | None:
