@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from api.retention import sweep
+from api.tables import Check
 from tests.api.conftest import Api
 from tests.api.network import photo
+from tests.api.searches import searched
 from tests.review.conftest import Browser, Element, SignIn
 
 FAIL = photo(1, helmet=False)
@@ -220,3 +223,12 @@ def test_photo_whose_time_is_over(api: Api, sign_in: SignIn) -> None:
     assert "The photo's time is over" in page.text
     assert not page.all("image")
     assert not browser.get("/review").one("li", class_="item").all("img")
+
+
+@pytest.mark.parametrize("pending", [True, False])
+def test_a_search_that_is_not_over_is_told(api: Api, sign_in: SignIn, pending: bool) -> None:
+    check = searched(api, api.check(data=FAIL)["id"])["id"]
+    with api.services.database.write() as session:
+        session.execute(update(Check).where(Check.id == check).values(search_pending=pending))
+    page = sign_in("supervisor-a").get(f"/review/{check}")
+    assert ("Still being compared with earlier photos" in page.text) is pending
