@@ -8,7 +8,8 @@ backbone: a network that was trained on must learn them again (`ppe model mess -
 Few rooms are known to be messy, so the figures are those of cross-validation over all of them:
 every room is judged by weights that never saw it, nor a picture that looks like it. Rooms people
 live in are not places where somebody worked: ten pictures of littered work sites learn along and
-are counted apart. Rendered rooms with litter and without learn along too, and measure nothing.
+are counted apart. Floors and furniture of homes that were cleaned, and rendered rooms with litter
+and without, learn along too and measure nothing.
 """
 
 import hashlib
@@ -50,8 +51,10 @@ MARGIN = 0.03  # thresholds that cost least are too timid: they must leave this 
 
 # `floor_litter_worksite`, as far as `seen.csv` judges it. The name says who took a picture.
 SITES = Source("floor_litter_worksite", {}, frozenset(), group=lambda stem: stem.split("_")[1])
+CLEANED = BY_NAME["indoor_homes_vve"]  # as far as `seen.csv` judges it
 RENDERED = BY_NAME["rendered"]  # those that show nobody: a room, or a corner of one
-ALONG = {SITES.name: 0.25, RENDERED.name: 0.25}  # weight beside that of a source of real rooms
+# Weight beside that of a source of real rooms.
+ALONG = {SITES.name: 0.25, CLEANED.name: 0.25, RENDERED.name: 0.25}
 
 Floats = npt.NDArray[np.float64]
 
@@ -172,6 +175,8 @@ def look(
     seen = judgements()
     records = list(read_sources(data, [BY_NAME[name] for name in ROOMS]))
     records += [r for r in read_sources(data, [SITES]) if (r.source, r.path.name) in seen]
+    cleaned = [r for r in read_sources(data, [CLEANED]) if (r.source, r.path.name) in seen]
+    records += [r for r in cleaned if split_of(r) == "train"]
     records += [r for r in read_sources(data, [RENDERED]) if Label.PERSON not in _labels(r)]
     session = OnnxSession(tapped(onnx.load_from_string(network)).SerializeToString())
     rows, litter = [], []
@@ -195,6 +200,8 @@ def look(
 def _messy(record: Record) -> bool:
     if record.source == RENDERED.name:
         return Label.LITTER in _labels(record)
+    if record.source == CLEANED.name:
+        return False
     return ROOMS.get(record.source, Verdict.FAIL) is Verdict.FAIL
 
 
