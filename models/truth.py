@@ -19,6 +19,7 @@ from vision.policy import RuleId
 PROMINENT = 0.07  # the head's longer side, share of the photo's longer side: a person to the hips
 ALONE = 0.6  # every other head is smaller than this share of the largest
 ORANGE_SEEN = {"CHECKED", "CHECKED_DUP", "SEQ", "SEQ_DUP"}  # index.json: looked at by eye
+STRIPS = {"REFL", "REFL_DUP"}  # index.json: blue or navy with reflective strips
 NO_STRIPS = {"BLUE", "BLUE_DUP"}  # index.json: blue work clothes without clear strips
 AGAIN = Path(__file__).parent / "helmet_colours.csv"
 SEEN = Path(__file__).parent / "seen.csv"
@@ -132,7 +133,7 @@ def _clothes(record: Record, eye: dict[str, str | None]) -> Decided:
     if torso is not None and {*TORSOS} <= record.known:
         work = torso is Label.WORKWEAR
         truth[RuleId.UNIFORM_WORN] = Verdict.PASS if work else Verdict.FAIL
-    if _prominent(record, (Label.VEST,), 2 * PROMINENT):
+    if eye.get("blue") in STRIPS or _prominent(record, (Label.VEST,), 2 * PROMINENT):
         truth[RuleId.UNIFORM_REFLECTIVE] = Verdict.PASS
     elif eye.get("blue") in NO_STRIPS and Label.VEST not in {label for label, _ in record.boxes}:
         truth[RuleId.UNIFORM_REFLECTIVE] = Verdict.FAIL
