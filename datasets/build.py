@@ -93,7 +93,7 @@ def _lines(record: Record) -> list[str]:
 def _label(out: Path, split: str, name: str, record: Record, known: dict[str, list[int]]) -> None:
     label_file = out / "labels" / split / f"{name}.txt"
     label_file.write_text("".join(_lines(record)), encoding="utf-8")
-    of = record.known - BY_NAME[record.source].some if split == "train" else record.known
+    of = record.known - BY_NAME[record.source].held_out if split == "train" else record.known
     known[name] = sorted(INDEX[label] for label in of)
 
 

@@ -4,7 +4,7 @@
 rows of a class room alone, selfies and badge pictures box none. A network for body points that was
 trained on COCO finds eyes and ears there, and a head follows from them. What it does not find says
 nothing: the boxes are positives, the rest of the picture stays unknown for `head`. The people that
-it finds near are boxed too (`PEOPLE`), in pictures whose sources box none.
+it finds near are boxed too (`PEOPLE`), in pictures whose sources box none or box them wrongly.
 
     python -m datasets.pose_boxes DATA yolo11n-pose-coco.pt     into added/filled.csv
 
@@ -34,7 +34,14 @@ SOURCES = (
     "sunglasses_selfies",
     "worker_fan",
 )
-PEOPLE = ("badge_kphan_noid", "badge_manual", "panly_workwear", "sunglasses_selfies")
+PEOPLE = (
+    "badge_kphan_noid",
+    "badge_manual",
+    "construction_ppe",
+    "panly_workwear",
+    "sunglasses_selfies",
+)
+SQUEEZED = 1108  # construction_ppe boxes people in the shape of another picture from this number on
 NEAR = 0.25  # height of a person, share of the picture's: smaller ones are less sure
 POINT = 0.5  # a point seen
 PERSON = 0.4  # a person seen
@@ -140,6 +147,14 @@ def heads(record: Record, found: Results) -> Iterator[Box]:
         yield box
 
 
+def _is_boxed_well(record: Record) -> bool:
+    """Whether the source's own boxes of people can be kept."""
+    if record.source != "construction_ppe":
+        return False
+    number = record.path.stem.removeprefix("image")
+    return not number.isdecimal() or int(number) < SQUEEZED
+
+
 def main(data: Path, weights: Path) -> None:
     """Write the boxes of every training picture of `SOURCES`."""
     network = YOLO(weights)
@@ -157,7 +172,7 @@ def main(data: Path, weights: Path) -> None:
         # A picture of construction_ppe that is all helmets says rightly that no head is bare.
         if record.source in SOURCES and (own or record.source != "construction_ppe"):
             drawn[Label.HEAD][key] = list(heads(record, found))
-        if record.source in PEOPLE:
+        if record.source in PEOPLE and not _is_boxed_well(record):
             drawn[Label.PERSON][key] = list(people(record, found))
     for label, boxes in drawn.items():
         add_filled(FILLED, label, boxes)

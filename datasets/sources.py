@@ -84,8 +84,9 @@ class Source:
         known: labels about which the source is exhaustive, present or absent.
         some: labels of which it, or another network for it (`read_sources`' `filled`), boxes some
             things and leaves out others: the boxes are trained on, the rest of the picture says
-            nothing about them. A label that is `known` as well is known of the validation
-            pictures alone, whose boxes were gone through by hand (`added/corrections.csv`).
+            nothing about them.
+        held_out: labels it is exhaustive about in its validation pictures alone, which were gone
+            through by hand (`added/corrections.csv`); those for training are as with `some`.
         refine: renames classes of one picture where their meaning hangs on the others in it.
         refined: the class names that `refine` makes.
         group: file stem → group; a group is never divided between training and validation.
@@ -101,6 +102,7 @@ class Source:
     classes: Mapping[str, Target]
     known: frozenset[Label]
     some: frozenset[Label] = frozenset()
+    held_out: frozenset[Label] = frozenset()
     refine: Callable[[Drawn], Drawn] = field(default=lambda drawn: drawn)
     refined: tuple[str, ...] = ()
     group: Callable[[str], str] = field(default=lambda stem: stem)
@@ -196,7 +198,8 @@ SOURCES: tuple[Source, ...] = (
             "no_boots": _T(None, hides=_known(L.SHOES, L.SLIPPER)),
         },
         _known(L.PERSON, L.HELMET, L.HEAD, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
-        some=_known(L.HEAD, L.STRIP, L.SHOES),  # added/filled.csv; street shoes are not boxed
+        some=_known(L.PERSON, L.HEAD, L.STRIP),  # added/filled.csv
+        held_out=_known(L.SHOES),  # street shoes are not boxed
         group=_site_sequences,
         pinned={"sequences": "train"},
     ),
@@ -209,7 +212,7 @@ SOURCES: tuple[Source, ...] = (
             "boots": _T(L.SHOES),
         },
         _known(L.PERSON, L.HELMET, L.VEST, L.SHOES) | _OUTDOOR_ABSENT,
-        some=_known(L.SHOES),  # visitors' street shoes are not boxed
+        held_out=_known(L.SHOES),  # visitors' street shoes are not boxed
     ),
     Source(
         "minhnkb",
