@@ -172,11 +172,12 @@ def _read(session: Session, check_ids: Sequence[str]) -> dict[str, Row]:
 
 @dataclass(frozen=True)
 class _Picture:
-    """A photo as it is exported: JPEG bytes, and its size in pixels."""
+    """A photo as it is exported: JPEG bytes, its size in pixels, whether faces are hidden."""
 
     jpeg: bytes
     width: int
     height: int
+    faces_blurred: bool
 
 
 def _picture(store: PhotoStore, check: Check, blur_faces: bool) -> _Picture | None:
@@ -195,7 +196,7 @@ def _picture(store: PhotoStore, check: Check, blur_faces: bool) -> _Picture | No
     faces = check.faces or () if blur_faces else ()
     jpeg = pictures.without_metadata(data, SIDE, faces)
     with Image.open(io.BytesIO(jpeg)) as image:
-        return _Picture(jpeg, *image.size)
+        return _Picture(jpeg, *image.size, faces_blurred=bool(faces))
 
 
 def _seen(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -218,6 +219,7 @@ def _correction(check: Check, review: Review, role: str, picture: _Picture | Non
         file=None if picture is None else f"photos/{check.photo_sha256}.jpg",
         width=size[0],
         height=size[1],
+        faces_blurred=picture is not None and picture.faces_blurred,
         group=hashlib.sha256(f"ppe-corrections/{check.technician_id}".encode()).hexdigest()[:16],
         shot=Shot(check.shot),
         detections=_scaled(seen.values(), scale, size),

@@ -6,6 +6,7 @@
   evidence are known (`Correction.looked_at`); of all others nothing is.
 * A verdict alone is known only where it says by itself that a thing is not there (`SAYS_ABSENT`):
   what the network took for litter on a clean floor is a true negative, found where it fails.
+* A picture with blurred faces says nothing about heads and sunglasses (`IN_FACES`).
 * Other overruled verdicts say that something is wrong, not what: those pictures are put aside to be
   labelled, with the network's evidence drawn in.
 """
@@ -42,6 +43,9 @@ SAYS_ABSENT: Mapping[tuple[RuleId, Verdict], frozenset[Label]] = {
 `badge.worn` FAIL is not here: a badge at the belt fails as well (but see `absent`).
 """
 
+IN_FACES = frozenset({Label.HEAD, Label.SUNGLASSES})
+"""What a mosaic on a face hides, or makes look like nothing a photo shows."""
+
 
 def import_corrections(archive: Path, out: Path, hold_out: float = 0.0) -> Counter[str]:
     """Add an export of the service to a folder of reviewed pictures.
@@ -69,14 +73,15 @@ def import_corrections(archive: Path, out: Path, hold_out: float = 0.0) -> Count
     }
     counts: Counter[str] = Counter(dict.fromkeys(sets, 0))
     for correction in corrections:
-        known = correction.looked_at | absent(correction)
+        hidden = IN_FACES if correction.faces_blurred else frozenset()
+        known = (correction.looked_at | absent(correction)) - hidden
         if correction.decision == "reject":
             counts["rejected"] += 1
         elif not _photo(out, correction).is_file():
             counts["without_photo"] += 1
         elif known:
             held = _draw(correction.group) < hold_out
-            boxes = correction.boxes or ()
+            boxes = tuple(box for box in correction.boxes or () if box.label not in hidden)
             sets[HELD_OUT.name if held else REVIEWED.name].append((correction, boxes, known))
         elif any(rule.is_overruled for rule in correction.rules):
             sets[TO_LABEL].append((correction, correction.detections, frozenset()))

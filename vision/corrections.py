@@ -89,6 +89,8 @@ class Correction(_Frozen):
             asked for.
         width: of the upright picture that the boxes are drawn in, pixels.
         height: of the same.
+        faces_blurred: whether a mosaic lies on faces in the picture, so that it shows no eyes and
+            no bare head as a photo would.
         group: the same for all photos of one technician, and no other; a split into training and
             validation keeps a group together. It cannot be led back to an account from outside.
         shot: what the photo was taken for.
@@ -113,6 +115,7 @@ class Correction(_Frozen):
     file: str | None = Field(pattern=r"^photos/[0-9a-f]{64}\.jpg$")
     width: int = Field(ge=1)
     height: int = Field(ge=1)
+    faces_blurred: bool = False
     group: str = Field(pattern=r"^[0-9a-f]{16}$")
     shot: Shot
     detections: tuple[MarkedBox, ...]

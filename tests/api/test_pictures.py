@@ -79,12 +79,14 @@ def test_exported_corrections_are_blurred_too(start_api: Start, blur: bool) -> N
             assert api.call("supervisor_a", "POST", path, json=review).status_code == 201
         answer = api.call("supervisor_a", "GET", "/v1/corrections")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        files = {
-            line["check_id"]: line["file"]
+        lines = {
+            line["check_id"]: line
             for line in map(json.loads, archive.read("corrections.jsonl").splitlines())
         }
-        assert (files[unknown["id"]] is None) is blur
-        with Image.open(io.BytesIO(archive.read(files[known["id"]]))) as image:
+        assert (lines[unknown["id"]]["file"] is None) is blur
+        assert not lines[unknown["id"]]["faces_blurred"]  # there is no picture, or all of it
+        assert lines[known["id"]]["faces_blurred"] is blur
+        with Image.open(io.BytesIO(archive.read(lines[known["id"]]["file"]))) as image:
             assert (detail(np.asarray(image.convert("L"), np.float32), face(known)) < 4) is blur
 
 

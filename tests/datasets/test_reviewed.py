@@ -254,3 +254,12 @@ def test_a_folder_without_imports(tmp_path: Path) -> None:
     with pytest.raises(DatasetError) as caught:
         read_own(tmp_path)
     assert caught.value.code == "dataset.source_missing"
+
+
+def test_blurred_faces_teach_nothing_about_heads(tmp_path: Path) -> None:
+    boxes = (HELMET, HEAD.model_copy(update={"score": None}))
+    blurred = correction(7, boxes=boxes, faces_blurred=True)
+    import_corrections(archive(tmp_path / "a.zip", blurred), tmp_path)
+    assert known_of(tmp_path / "reviewed") == {stem_of(blurred): ["helmet"]}
+    (record,) = read_own(tmp_path)
+    assert [label for label, _ in record.boxes] == [Label.HELMET]
