@@ -2,8 +2,10 @@
 
 Source sets label only some of our classes, so for the others a missing box is not a negative. The
 classification loss of every (picture, label) pair about which the source says nothing is set to
-zero, but where there is a box: what is boxed counts even in a source that boxes only some. Box
-regression needs no mask, because it only ever looks at boxes that exist.
+zero, but where there is a box: what is boxed counts even in a source that boxes only some, and so
+does that it is one thing. Where the surroundings of such a box were masked too, nothing taught a
+head without suppression to say it once: AP50 of `head` fell from 0.79 to 0.64. Box regression needs
+no mask, because it only ever looks at boxes that exist.
 """
 
 import json
@@ -13,6 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 from ultralytics.utils.loss import E2ELoss, v8DetectionLoss
+from ultralytics.utils.tal import make_anchors
+
+AROUND = 1.5  # times a box's size: what lies there says of its label that it is no second thing
 
 
 class MaskedBCE(nn.Module):  # type: ignore[misc]
@@ -21,7 +26,7 @@ class MaskedBCE(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.bce = nn.BCEWithLogitsLoss(reduction="none")
-        self.mask: torch.Tensor | None = None  # (pictures, 1, labels)
+        self.mask: torch.Tensor | None = None  # (pictures, anchors, labels)
 
     def forward(self, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """scores, targets: (pictures, anchors, labels)."""
@@ -41,6 +46,28 @@ def read_masks(known_json: Path, label_count: int) -> dict[str, torch.Tensor]:
     return masks
 
 
+def known_at(rows: torch.Tensor, boxes: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Where each label is known: all over the picture, or around the boxes of it that there are.
+
+    Args:
+        rows: of `read_masks`, shape (pictures, labels).
+        boxes: picture, label, centre x, centre y, width, height, the last four in the unit of
+            `points`; shape (boxes, 6).
+        points: centres of the anchors, x and y, shape (anchors, 2).
+
+    Returns:
+        float, shape (pictures, anchors, labels).
+    """
+    mask = rows.unsqueeze(1).repeat(1, len(points), 1)
+    for picture, label, x, y, width, height in boxes.tolist():
+        if rows[int(picture), int(label)] == 1:
+            continue
+        near = (points[:, 0] - x).abs() <= AROUND * width / 2
+        near &= (points[:, 1] - y).abs() <= AROUND * height / 2
+        mask[int(picture), near, int(label)] = 1.0
+    return mask
+
+
 def masked_criterion(model: Any, masks: dict[str, torch.Tensor]) -> Any:
     """The network's own criterion (classic or end-to-end head) with the mask inside."""
 
@@ -50,8 +77,13 @@ def masked_criterion(model: Any, masks: dict[str, torch.Tensor]) -> Any:
             self.bce = MaskedBCE()
 
         def get_assigned_targets_and_loss(self, preds: Any, batch: Any, **kwargs: Any) -> Any:
-            rows = [masks[Path(file).stem] for file in batch["im_file"]]
-            self.bce.mask = torch.stack(rows).unsqueeze(1).to(self.device)
+            rows = torch.stack([masks[Path(file).stem] for file in batch["im_file"]])
+            points, strides = make_anchors(preds["feats"], self.stride, 0.5)
+            height, width = (side * float(self.stride[0]) for side in preds["feats"][0].shape[2:])
+            size = torch.tensor([1, 1, width, height, width, height])
+            parts = (batch["batch_idx"].view(-1, 1), batch["cls"].view(-1, 1), batch["bboxes"])
+            boxes = torch.cat([part.cpu() for part in parts], 1) * size
+            self.bce.mask = known_at(rows, boxes, (points * strides).cpu()).to(self.device)
             return super().get_assigned_targets_and_loss(preds, batch, **kwargs)
 
     if isinstance(model.init_criterion(), E2ELoss):

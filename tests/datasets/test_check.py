@@ -30,8 +30,8 @@ from datasets.written import split_rows
 from tests.datasets.samples import picture, record, sources
 from vision.labels import Label
 
-TRAIN = record("000000_jpg.webp")
-VAL = record("000003_jpg.webp")
+TRAIN = record("000007_jpg.webp")
+VAL = record("000070_jpg.webp")
 NO_PAIRS = "source,image,other_source,other_image,reason\n"
 
 
@@ -77,7 +77,7 @@ def test_a_source_may_box_some_things_of_a_label_it_does_not_know() -> None:
         ([TRAIN], [VAL], []),
         ([TRAIN], [replace(VAL, group=TRAIN.group)], ["split.group_divided"]),
         ([], [record("r.webp", "rendered")], ["split.synthetic_in_validation"]),
-        ([TRAIN, replace(TRAIN, path=Path("000000_jpg.png"))], [], ["picture.name_twice"]),
+        ([TRAIN, replace(TRAIN, path=Path("000007_jpg.png"))], [], ["picture.name_twice"]),
     ],
 )
 def test_splits(train: list[Record], val: list[Record], expected: list[str]) -> None:
@@ -105,13 +105,13 @@ def test_lists_that_name_the_wrong_pictures(tmp_path: Path) -> None:
     left_out, look_alike = tmp_path / "left_out.csv", tmp_path / "look_alike.csv"
     left_out.write_text(
         "source,image,reason\n"
-        "panly_workwear,000003_jpg.webp,fine\n"
-        "panly_workwear,000000_jpg.webp,a training picture\n"
+        "panly_workwear,000070_jpg.webp,fine\n"
+        "panly_workwear,000007_jpg.webp,a training picture\n"
         "panly_workwear,gone.webp,no such picture\n",
         encoding="utf-8",
     )
     look_alike.write_text(
-        NO_PAIRS + "panly_workwear,000003_jpg.webp,syook,gone.webp,x\n", encoding="utf-8"
+        NO_PAIRS + "panly_workwear,000070_jpg.webp,syook,gone.webp,x\n", encoding="utf-8"
     )
     none = no_boxes(tmp_path)
     assert codes(check_lists([TRAIN, VAL], Lists(None, left_out, look_alike, none, none))) == [
@@ -124,16 +124,16 @@ def test_lists_that_name_the_wrong_pictures(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "code", "wrong"),
     [
-        ("corrections", "list.not_in_validation", "000000_jpg"),
-        ("filled", "list.not_in_training", "000003_jpg"),
+        ("corrections", "list.not_in_validation", "000007_jpg"),
+        ("filled", "list.not_in_training", "000070_jpg"),
     ],
 )
 def test_boxes_of_the_wrong_pictures(tmp_path: Path, name: str, code: str, wrong: str) -> None:
     boxes = tmp_path / "boxes.csv"
     boxes.write_text(
         "source,stem,label,x1,y1,x2,y2,crowd\n"
-        "panly_workwear,000003_jpg,head,1,2,3,4,0\n"
-        "panly_workwear,000000_jpg,head,1,2,3,4,0\n"
+        "panly_workwear,000070_jpg,head,1,2,3,4,0\n"
+        "panly_workwear,000007_jpg,head,1,2,3,4,0\n"
         "panly_workwear,gone,head,1,2,3,4,1\n",
         encoding="utf-8",
     )
@@ -240,7 +240,7 @@ def test_unreadable_picture_is_named(tmp_path: Path) -> None:
 def test_everything_at_once(tmp_path: Path) -> None:
     data = sources(
         tmp_path / "data",
-        {"panly_workwear": {"000000_jpg": "0 .5 .5 .5 .5\n7 .5 .5 .5 .5", "000003_jpg": ""}},
+        {"panly_workwear": {"000007_jpg": "0 .5 .5 .5 .5\n7 .5 .5 .5 .5", "000070_jpg": ""}},
     )
     empty = tmp_path / "left_out.csv"
     empty.write_text("source,image,reason\n", encoding="utf-8")
@@ -249,7 +249,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
     problems = check_all(data, Lists(None, empty, no_pairs(tmp_path), none, none))
 
     assert codes(problems) == ["label.unreadable"]
-    assert problems[0].picture == "panly_workwear/000000_jpg.txt"
+    assert problems[0].picture == "panly_workwear/000007_jpg.txt"
     assert problems[0].sentence.startswith("line 2: ")
 
 

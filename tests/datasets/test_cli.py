@@ -23,8 +23,8 @@ def data(tmp_path: Path) -> Path:
         tmp_path / "data",
         {
             "panly_workwear": {
-                "000000_jpg": f"{HELMET} .5 .5 .5 .5\n{HEAD} .2 .2 .2 .2",
-                "000003_jpg": f"{HELMET} .5 .5 .25 .5",
+                "000007_jpg": f"{HELMET} .5 .5 .5 .5\n{HEAD} .2 .2 .2 .2",
+                "000070_jpg": f"{HELMET} .5 .5 .25 .5",
             },
             "room_clean": {"a": "", "b": ""},
         },
@@ -69,8 +69,8 @@ def test_build(data: Path, tmp_path: Path) -> None:
     result = ppe_dataset("build", "--data", data, "--out", tmp_path / "set")
     assert result.exit_code == 0, result.output
     assert "data.yaml: ready to train on" in result.stdout
-    assert (tmp_path / "set/images/train/panly_workwear__000000_jpg.webp").is_file()
-    assert (tmp_path / "set/images/val/panly_workwear__000003_jpg.webp").is_file()
+    assert (tmp_path / "set/images/train/panly_workwear__000007_jpg.webp").is_file()
+    assert (tmp_path / "set/images/val/panly_workwear__000070_jpg.webp").is_file()
 
 
 def test_build_into_a_file(data: Path, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_split(data: Path, tmp_path: Path) -> None:
     path = tmp_path / "splits.csv"
     result = ppe_dataset("split", "--data", data, "--out", path)
     assert result.exit_code == 0, result.output
-    assert ("panly_workwear", "000003_jpg.webp", "panly_workwear/000003_jpg", "val") in (
+    assert ("panly_workwear", "000070_jpg.webp", "panly_workwear/000070_jpg", "val") in (
         read_splits(path)
     )
     assert ppe_dataset("split", "--data", data, "--out", tmp_path / "no/folder.csv").exit_code == 2
@@ -101,7 +101,7 @@ def test_check_compares_with_the_written_split(data: Path, tmp_path: Path) -> No
     path.write_text(path.read_text(encoding="utf-8").replace(",val\n", ",train\n"), "utf-8")
     result = ppe_dataset("check", "--data", data, "--splits", path)
     assert result.exit_code == 1
-    assert "split.written_differs  panly_workwear/000003_jpg.webp  computed val" in result.stdout
+    assert "split.written_differs  panly_workwear/000070_jpg.webp  computed val" in result.stdout
 
     path.unlink()
     result = ppe_dataset("check", "--data", data, "--splits", path)
@@ -146,7 +146,7 @@ def test_stats_by_light_and_of_composites(data: Path, tmp_path: Path) -> None:
     (made / "labels/c.txt").write_text(f"{LABELS.index(Label.BADGE)} .5 .5 .2 .2\n")
     (made / "classes.txt").write_text("".join(f"{label}\n" for label in LABELS))
     (made / "known.json").write_text('{"c": ["badge"]}')
-    for name, grey in (("000000_jpg", 20), ("000003_jpg", 230)):
+    for name, grey in (("000007_jpg", 20), ("000070_jpg", 230)):
         dark = Image.new("RGB", SIZE, (grey, grey, grey))
         dark.save(data / f"panly_workwear/images/{name}.webp", lossless=True)
     result = ppe_dataset(
