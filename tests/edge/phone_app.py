@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,6 +73,13 @@ class ServiceUnderTest:
     def checks(self) -> list[dict[str, Any]]:
         """Every check of the work order."""
         return checks_of(self.address, self.world.keys["supervisor_a"], ORDER)
+
+    def wait_for_checks(self, count: int) -> None:
+        """Until so many photos have arrived: nothing waits on a phone before they are kept, too."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while len(found := self.checks()) < count:
+            assert time.monotonic() < deadline, f"{len(found)} of {count} photos arrived"
+            time.sleep(0.2)
 
     def omissions(self) -> list[dict[str, Any]]:
         """What the technician said about photos that cannot be taken."""

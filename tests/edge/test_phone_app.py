@@ -124,6 +124,7 @@ def test_from_sign_in_to_the_service(
         assert_good_screen(page, "5-good")
         page.get_by_role("button", name="Send").click()
         page.get_by_role("heading", name="Selfie").wait_for()
+        served.wait_for_checks(1)
         wait_until_waiting(page, 0)
         assert_good_screen(page, "6-sent")
 
@@ -161,7 +162,7 @@ def test_gallery_only_where_the_policy_allows_it(
         gallery.set_input_files(DEMO / "selfie_ok.jpg")
         page.get_by_role("button", name="Send", exact=True).click()
         page.get_by_role("heading", name="Work order").wait_for()
-        wait_until_waiting(page, 0)
+        quick.wait_for_checks(1)
     (check,) = quick.checks()
     assert check["report"]["sha256"] == sha256((DEMO / "selfie_ok.jpg").read_bytes()).hexdigest()
 
@@ -243,6 +244,7 @@ def test_photo_that_fails_goes_with_a_sentence_and_in_chinese(
         page.get_by_label("为什么不能拍得更好").fill("安全帽送检了")
         page.get_by_role("button", name="发送", exact=True).click()
         page.locator(".shot").first.wait_for()
+        served.wait_for_checks(1)
         wait_until_waiting(page, 0)
 
     (check,) = served.checks()
@@ -328,6 +330,7 @@ def test_full_phone_is_said_and_the_photo_kept_on_the_screen(
 
         page.evaluate("window.makeRoom()")
         page.get_by_role("button", name="Send", exact=True).click()
+        quick.wait_for_checks(1)
         wait_until_waiting(page, 0)
         page.locator(".shot").first.wait_for()
     assert len(quick.checks()) == 1
