@@ -16,6 +16,7 @@ from rich.table import Table
 from datasets.records import Record, read_sources
 from datasets.sources import BY_NAME, Box, Source
 from datasets.splits import split_of
+from datasets.synthesis.people import overlap
 from vision import Checker, Label, decode_photo
 from vision.photo import PhotoLimits
 
@@ -41,15 +42,6 @@ def seen(checker: Checker, record: Record) -> list[Box]:
         for box in checker.detector.detect(pixels).boxes()
         if box.label is Label.SHOE_COVER and box.score >= facts.present
     ]
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return width * height / (sum(areas) - width * height)
 
 
 def is_found(covers: Sequence[Box], boxes: Sequence[Box]) -> bool:
