@@ -59,7 +59,7 @@ def build(
             if not target.exists():
                 shutil.copyfile(record.path, target)
             names = [target.name]
-            _label(out, split, record.name, record, known)
+            _label(out, split, record.name, record, lines, known)
             if split == "train":
                 names += _torso(record, out, known)
             times = BY_NAME[record.source].repeat if split == "train" else 1
@@ -90,9 +90,16 @@ def _lines(record: Record) -> list[str]:
     ]
 
 
-def _label(out: Path, split: str, name: str, record: Record, known: dict[str, list[int]]) -> None:
+def _label(
+    out: Path,
+    split: str,
+    name: str,
+    record: Record,
+    lines: Sequence[str],
+    known: dict[str, list[int]],
+) -> None:
     label_file = out / "labels" / split / f"{name}.txt"
-    label_file.write_text("".join(_lines(record)), encoding="utf-8")
+    label_file.write_text("".join(lines), encoding="utf-8")
     of = record.known - BY_NAME[record.source].held_out if split == "train" else record.known
     known[name] = sorted(INDEX[label] for label in of)
 
@@ -105,7 +112,7 @@ def _torso(record: Record, out: Path, known: dict[str, list[int]]) -> list[str]:
     if found is None:
         return []
     area, cropped = found
-    _label(out, "train", name, cropped, known)
+    _label(out, "train", name, cropped, _lines(cropped), known)
     target = out / "images" / "train" / f"{name}.webp"
     crop(record, area).save(target, quality=90)
     return [target.name]

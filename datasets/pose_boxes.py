@@ -22,6 +22,7 @@ from rich.progress import track
 from ultralytics import YOLO
 from ultralytics.engine.results import Results
 
+from datasets.boxes import inside
 from datasets.records import FILLED, Record, add_filled, read_sources
 from datasets.sources import BY_NAME, Box
 from datasets.splits import split_of
@@ -94,14 +95,6 @@ def head_box(
     return float(x - half), float(y1), float(x + half), float(y2)
 
 
-def _overlap(a: Box, b: Box) -> float:
-    """Shared area as a part of the smaller box."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    small = min((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b))
-    return max(width, 0.0) * max(height, 0.0) / small if small > 0 else 0.0
-
-
 def look(record: Record, network: YOLO) -> Results:
     """The people of one picture and their points."""
     with Image.open(record.path) as picture:
@@ -139,9 +132,9 @@ def heads(record: Record, found: Results) -> Iterator[Box]:
         above = (x1, y1 - 0.5 * (y2 - y1), x2, y2)
         if min(box[2] - box[0], box[3] - box[1]) < 6:
             continue
-        if any(_overlap(above, helmet) > 0.3 for helmet in helmets):
+        if any(max(inside(above, helmet), inside(helmet, above)) > 0.3 for helmet in helmets):
             continue
-        if any(_overlap(box, other) > 0.4 for other in kept):
+        if any(max(inside(box, other), inside(other, box)) > 0.4 for other in kept):
             continue
         kept.append(box)
         yield box

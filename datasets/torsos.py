@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
+from datasets.boxes import inside, shift
 from datasets.records import Record
 from datasets.sources import Box
 from vision.labels import Label
@@ -58,9 +59,9 @@ def torso(record: Record, rng: np.random.Generator) -> tuple[Box, Record] | None
     boxes: list[tuple[Label, Box]] = []
     unclear: set[Label] = set()
     for label, box in record.boxes:
-        cut, share = _cut(box, area)
+        share = inside(box, area)
         if share >= WHOLE or (share > GONE and label in (Label.PERSON, Label.PLAINWEAR)):
-            boxes.append((label, cut))
+            boxes.append((label, shift(_within(box, area), area)))
         elif share > GONE:
             unclear.add(label)
     return area, Record(
@@ -90,11 +91,7 @@ def _heads(boxes: Iterable[tuple[Label, Box]]) -> Iterable[tuple[float, float, f
             yield (x1 + x2) / 2, y2 + CHIN_BELOW_SHELL * shell, HEAD_OF_SHELL * shell
 
 
-def _cut(box: Box, area: Box) -> tuple[Box, float]:
-    """A box in the crop's pixels, and the share of it that is left."""
-    x1, y1 = max(box[0], area[0]), max(box[1], area[1])
-    x2, y2 = min(box[2], area[2]), min(box[3], area[3])
-    left = max(x2 - x1, 0.0) * max(y2 - y1, 0.0)
-    whole = (box[2] - box[0]) * (box[3] - box[1])
-    moved = (x1 - area[0], y1 - area[1], x2 - area[0], y2 - area[1])
-    return moved, left / whole if whole > 0 else 0.0
+def _within(box: Box, area: Box) -> Box:
+    """The part of a box that lies in an area."""
+    x1, y1, x2, y2 = box
+    return max(x1, area[0]), max(y1, area[1]), min(x2, area[2]), min(y2, area[3])

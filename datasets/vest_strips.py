@@ -22,6 +22,7 @@ import numpy.typing as npt
 from PIL import Image
 from rich.progress import track
 
+from datasets.boxes import inside
 from datasets.records import FILLED, Record, add_filled, read_sources
 from datasets.sources import BY_NAME, Box
 from datasets.splits import split_of
@@ -80,7 +81,7 @@ def strips(pixels: npt.NDArray[np.uint8], vest: Box) -> list[Box]:
     grey = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((grain, grain), np.uint8))
     found: list[Box] = []
     for box in (*_bands(grey, vivid, grain), *_down(grey, vivid, grain)):
-        if not any(_shared(box, other) > 0.5 for other in found):
+        if not any(inside(box, other) > 0.5 for other in found):
             found.append(box)
     return [(a + x1, b + y1, c + x1, d + y1) for a, b, c, d in found]
 
@@ -119,12 +120,6 @@ def _bands(grey: Plane, vivid: Plane, grain: int, max_thick: float = MAX_THICK[0
         shares = [side.mean() if side.size else 0.0 for side in (above, below)]
         if min(shares) >= MIN_BESIDE[0] and np.mean(shares) >= MIN_BESIDE[1]:
             yield float(x), float(y), float(x + wide), float(y + tall)
-
-
-def _shared(a: Box, b: Box) -> float:
-    """Shared area as a part of the first box."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    return max(width, 0.0) * max(height, 0.0) / ((a[2] - a[0]) * (a[3] - a[1]))
 
 
 def strips_of(record: Record) -> list[Box]:

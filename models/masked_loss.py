@@ -3,9 +3,9 @@
 Source sets label only some of our classes, so for the others a missing box is not a negative. The
 classification loss of every (picture, label) pair about which the source says nothing is set to
 zero, but where there is a box: what is boxed counts even in a source that boxes only some, and so
-does that it is one thing. Where the surroundings of such a box were masked too, nothing taught a
-head without suppression to say it once: AP50 of `head` fell from 0.79 to 0.64. Box regression needs
-no mask, because it only ever looks at boxes that exist.
+does that it is one thing: were the surroundings of such a box masked too, nothing would teach a
+head without suppression to say it once. Box regression needs no mask, because it only ever looks at
+boxes that exist.
 """
 
 import json

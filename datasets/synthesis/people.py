@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from datasets.boxes import inside, overlap, shift
 from datasets.sources import Box
 from datasets.synthesis import chest, clothes, feet, strips
 from datasets.synthesis.body import HIP_L, HIP_R, NOSE, SHOULDER_L, SHOULDER_R, Body
@@ -87,11 +88,6 @@ def trunk(body: Body) -> Box:
     """Box of shoulders and hips, a little wider."""
     points = np.stack([body.at(n) for n in (SHOULDER_L, SHOULDER_R, HIP_L, HIP_R)])
     return bounds(points, 0.15 * body.shoulders)
-
-
-def shift(box: Box, crop: Box) -> Box:
-    """A box in the pixels of a crop."""
-    return box[0] - crop[0], box[1] - crop[1], box[2] - crop[0], box[3] - crop[1]
 
 
 def frame(canvas: Canvas, outcome: Outcome, rng: np.random.Generator) -> Canvas:
@@ -247,23 +243,6 @@ def _relabel_torso(canvas: Canvas, body: Body, top: clothes.Garment, kind: str) 
         canvas.known -= {Label.WORKWEAR, Label.PLAINWEAR}
     else:
         canvas.boxes[number] = (Label.WORKWEAR, box)
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union."""
-    w = min(a[2], b[2]) - max(a[0], b[0])
-    h = min(a[3], b[3]) - max(a[1], b[1])
-    if w <= 0 or h <= 0:
-        return 0.0
-    area = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
-    return w * h / (area - w * h)
-
-
-def inside(box: Box, crop: Box) -> float:
-    """Share of a box that lies in a crop."""
-    w = min(box[2], crop[2]) - max(box[0], crop[0])
-    h = min(box[3], crop[3]) - max(box[1], crop[1])
-    return max(w, 0) * max(h, 0) / max((box[2] - box[0]) * (box[3] - box[1]), 1e-6)
 
 
 def propose_crop(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from datasets.boxes import inside
 from datasets.sources import Box
 from datasets.synthesis import people
 from datasets.synthesis.canvas import Canvas
@@ -52,7 +53,7 @@ def test_a_crop_keeps_whole_cards_and_shifts_boxes() -> None:
     found = [crop for crop in crops if crop is not None]
     assert found
     for crop in found:
-        assert people.inside(card, crop) in (0.0, pytest.approx(1.0))
+        assert inside(card, crop) in (0.0, pytest.approx(1.0))
         part = people.apply_crop(canvas, crop)
         assert part.pixels.shape[:2] == (crop[3] - crop[1], crop[2] - crop[0])
         for _, (x1, y1, x2, y2) in part.boxes:
