@@ -1,8 +1,8 @@
 """Is every real shoe-cover picture at hand found? `python -m models.cover_study DATA`.
 
-A picture is found if a box that `shoes.covers` takes for a cover lies on one of its covers. Pictures
-that were trained on say how well the network learnt, those held out how well it sees; both are
-counted apart. Suits without covers (`white_suit_no_cover`) must show none.
+A picture is found if a box that `shoes.covers` takes for a cover lies on one of its covers. The
+pictures that were trained on say how well the network learnt, those held out how well it sees; both
+are counted apart. Suits without covers (`white_suit_no_cover`) must show none.
 """
 
 import sys
