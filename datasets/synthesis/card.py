@@ -18,6 +18,8 @@ ID1_CARD = (54.0, 85.6)  # ISO/IEC 7810 ID-1, what many others wear
 Colour = tuple[int, int, int]
 T = TypeVar("T")
 
+BACKS = 0.25  # cards that show their back, or nothing
+
 BLUES: tuple[Colour, ...] = (
     (0, 86, 179),
     (18, 60, 140),
@@ -135,18 +137,39 @@ def portrait(rng: np.random.Generator, size: tuple[float, float]) -> Pixels:
     return image
 
 
+def _back(rng: np.random.Generator, size: tuple[float, float]) -> Pixels:
+    """A pale card with nothing but small print, if that."""
+    width, height = size
+    paper = np.clip(rng.uniform(205, 252) + rng.normal(0, 5, 3), 0, 255)
+    image = _sheet(size, (int(paper[0]), int(paper[1]), int(paper[2])))
+    ink = _choice(rng, ((70, 76, 88), (120, 124, 130), (40, 60, 120), (150, 60, 60)))
+    rows = int(rng.integers(0, 7))
+    step = height * 0.11
+    for row in range(rows):
+        long = width * float(rng.uniform(0.3, 0.84))
+        top = height * 0.14 + row * step
+        _box(image, (width * 0.08, top, width * 0.08 + long, top + step * 0.28), ink)
+    if rng.random() < 0.3:  # a magnetic stripe or a bar code's shadow
+        _box(image, (0, height * 0.08, width, height * 0.22), (44, 44, 50))
+    return image
+
+
 def draw_card(
     rng: np.random.Generator, number: str | None = None
 ) -> tuple[Pixels, tuple[float, float]]:
     """A badge card in its holder and its size in millimetres, holder included.
 
     Two in three have the company's 75 × 100 mm, the others the ID-1 format; upright or lying.
-    With `number` it is the company's: in its format and blue, with that staff number on it and in
-    its QR code if it has one.
+    One in four shows its back, or the blank paper of a visitor's pass: pale, with a few lines at
+    most. With `number` it is the company's: in its format and blue, with that staff number on it
+    and in its QR code if it has one.
     """
     size = COMPANY_CARD if rng.random() < 0.67 or number else ID1_CARD
-    lying = rng.random() < 0.35
+    back = number is None and rng.random() < BACKS
+    lying = rng.random() < (0.6 if back else 0.35)
     width, height = (size[1], size[0]) if lying else size
+    if back:
+        return _hold(_back(rng, (width, height)), rng, (width, height))
     theme = _choice(rng, BLUES if rng.random() < 0.8 or number else OTHERS)
     paper: Colour = (250, 251, 253) if rng.random() < 0.7 else (226, 238, 250)
     if rng.random() < 0.12:  # a card with a full-colour ground

@@ -95,6 +95,54 @@ def _straps(sheet: Sheet, chest: Chest, end: Points, rng: np.random.Generator, b
                 sheet.ribbon(line[k : k + 3], width * 0.45, mark[:3], 0.8)  # type: ignore[arg-type]
 
 
+def add_tie(canvas: Canvas, body: Body, light: Light, rng: np.random.Generator) -> None:
+    """Put on a necktie, plain or with diagonal stripes: cards hang over ties and look like them.
+
+    Raises:
+        DoubtfulError: the chest is hidden, too small or not seen from the front.
+    """
+    chest = chest_of(body)
+    length = float(rng.uniform(300, 430))
+    wide, narrow = float(rng.uniform(64, 90)), float(rng.uniform(28, 38))
+    lean = float(rng.normal(0, 10))  # how far the tip hangs beside the middle
+
+    def across(down: float) -> tuple[float, float]:
+        """Left and right edge of the blade, millimetres."""
+        share = (down - 22) / (length - 22)
+        half = (narrow + (wide - narrow) * share) / 2
+        return lean * share - half, lean * share + half
+
+    def band(top: float, bottom: float, slant: float) -> Points:
+        """What lies between two slanted lines across the blade."""
+        corners = []
+        for down, sides in ((top, (0, 1)), (bottom, (1, 0))):
+            for side in sides:
+                at = float(np.clip(down + (slant if side else 0.0), 22, length))
+                corners.append(chest.point(across(at)[side], at))
+        return np.asarray(corners, np.float32)
+
+    tip = chest.point(lean, length + wide / 2)
+    _require_cloth(body, np.stack([*band(60, length, 0.0), tip]))
+    colour = STRAPS[int(rng.integers(len(STRAPS)))]
+    stripe = STRAPS[int(rng.integers(len(STRAPS)))] if rng.random() < 0.6 else colour
+    pitch, slant = float(rng.uniform(18, 60)), float(rng.uniform(25, 60)) * rng.choice((-1, 1))
+    sheet = Sheet(bounds(np.stack([*band(22, length, 0.0), tip]), 30 * chest.per_mm), canvas.size)
+    blade = [chest.point(across(22)[0], 22), chest.point(across(22)[1], 22)]
+    blade += [chest.point(across(length)[1], length), tip, chest.point(across(length)[0], length)]
+    sheet.polygon(np.asarray(blade, np.float32), colour)
+    for down in np.arange(22 - abs(slant), length, pitch):
+        sheet.polygon(band(float(down), float(down + pitch * 0.4), float(slant)), stripe)
+    knot = [(-0.75, -14), (0.75, -14), (0.5, 26), (-0.5, 26)]
+    shade = tuple(0.85 * v for v in colour)
+    sheet.polygon(
+        np.asarray([chest.point(x * narrow, y) for x, y in knot], np.float32),
+        (shade[0], shade[1], shade[2]),
+    )
+    sheet.keep_inside(body.mask.astype(np.float32))
+    cast_shadow(canvas, sheet, (1.5 * chest.per_mm, 2 * chest.per_mm), 3 * chest.per_mm)
+    lay(canvas, sheet, light, _shading(canvas, body, 0.55), rng)
+
+
 def _clip(sheet: Sheet, chest: Chest, top: Points, drop: Points) -> None:
     """The hook between lanyard and card."""
     grey = (168.0, 172.0, 178.0)

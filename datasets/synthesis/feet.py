@@ -109,7 +109,7 @@ def _merged(a: Foot, b: Foot) -> bool:
     return bool(gap < 0.3 * min(a.length, b.length))
 
 
-def _shoe_pixels(body: Body, foot: Foot) -> Points:
+def shoe_pixels(body: Body, foot: Foot) -> Points:
     """x, y of the person's pixels around sole and instep: what a cover must hide."""
     plane = np.zeros(body.mask.shape, np.uint8)
     tip = foot.toe + unit(foot.toe - foot.heel) * (0.12 * foot.length)
@@ -212,7 +212,7 @@ def add_covers(
         side = foot.from_side
         cutout = covers.side[same_side] if side else covers.front[same_front]
         cutout = replace(cutout, rgba=_tint(cutout.rgba, np.random.default_rng(tint_seed)))
-        shoe = _shoe_pixels(body, foot)
+        shoe = shoe_pixels(body, foot)
         matrix = _place(cutout, foot, shoe, rng, side)
         height, width = cutout.rgba.shape[:2]
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)

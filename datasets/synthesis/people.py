@@ -33,6 +33,7 @@ CHESTS = {
     "card lanyard": 0.38, "card clip": 0.15, "card belt": 0.05, "lanyard": 0.13, "phone": 0.05,
     "pen": 0.05, "logo": 0.06, "print": 0.06, "": 0.07,
 }  # fmt: skip
+TIE = 0.15  # worn whatever else is, so that a tie says nothing of a badge
 FEET = {"covers": 0.55, "blue shoes": 0.2, "": 0.25}
 
 
@@ -68,6 +69,8 @@ def dress(canvas: Canvas, bodies: list[Body], rng: np.random.Generator, covers: 
         if _dress_top(canvas, body, light, rng, outcome):
             outcome.edited["top"].append(trunk(body))
             outcome.dyed.append(body)
+            edited = True
+        if rng.random() < TIE and _try(outcome, "chest/tie", canvas, _tie_edit(body, light, rng)):
             edited = True
         thing = draw_weighted(rng, CHESTS)
         if thing and _try(outcome, f"chest/{thing}", canvas, _chest_edit(body, light, rng, thing)):
@@ -161,6 +164,13 @@ def _chest_edit(
             chest.add_badge(canvas, body, light, rng, thing.removeprefix("card "))
         else:
             chest.add_near_miss(canvas, body, light, rng, thing)
+
+    return edit
+
+
+def _tie_edit(body: Body, light: Light, rng: np.random.Generator) -> Callable[[Canvas], None]:
+    def edit(canvas: Canvas) -> None:
+        chest.add_tie(canvas, body, light, rng)
 
     return edit
 

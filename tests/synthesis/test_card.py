@@ -30,6 +30,16 @@ def test_both_formats_and_both_ways_up_are_drawn() -> None:
     assert {max(s) > 95 for s in sizes} == {True, False}
 
 
+def test_some_cards_are_pale_backs_unless_a_number_must_be_on_them() -> None:
+    def inked(number: str | None, seed: int) -> bool:
+        """Whether a tenth of the card is coloured or dark."""
+        drawing = card.draw_card(_rng(seed), number)[0][..., :3]
+        return bool((np.ptp(drawing, axis=2) > 60).mean() > 0.1 or (drawing < 120).mean() > 0.1)
+
+    assert 0.6 < np.mean([inked(None, seed) for seed in range(80)]) < 0.97
+    assert all(inked("SZ-10234", seed) for seed in range(20))
+
+
 def test_the_qr_code_reads() -> None:
     code = np.pad(card.qr_code(_rng(3), 20.0), ((20, 20), (20, 20), (0, 0)), constant_values=255)
     big = cv2.resize(code.astype(np.uint8), None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)

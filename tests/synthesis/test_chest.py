@@ -101,3 +101,26 @@ def test_a_card_beside_the_person_is_refused() -> None:
     light = measure_light(canvas.pixels, body.mask)
     with pytest.raises(DoubtfulError, match="leaves the person"):
         chest.add_badge(canvas, body, light, np.random.default_rng(0), "lanyard")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_tie_hangs_in_the_middle_and_is_no_badge(seed: int) -> None:
+    canvas, body = standing()
+    before, boxes = canvas.pixels.copy(), list(canvas.boxes)
+    light = measure_light(canvas.pixels, body.mask)
+    chest.add_tie(canvas, body, light, np.random.default_rng(seed))
+    assert canvas.boxes == boxes
+    x1, y1, x2, y2 = changed(before, canvas.pixels)
+    place = chest_of(body)
+    assert abs((x1 + x2) / 2 - place.middle[0]) < 30 * place.per_mm
+    assert 28 * place.per_mm < x2 - x1 < 130 * place.per_mm
+    assert 180 < y1 < 200  # below the chin
+    assert 280 * place.per_mm < y2 - y1 < 520 * place.per_mm
+
+
+def test_a_tie_needs_a_chest_that_no_arm_hides() -> None:
+    canvas, body = standing()
+    light = measure_light(canvas.pixels, body.mask)
+    arm = moved(body, p15=(240, 230), p17=(238, 226), p19=(236, 228), p21=(240, 226))
+    with pytest.raises(DoubtfulError, match="hand or arm"):
+        chest.add_tie(canvas, arm, light, np.random.default_rng(0))
