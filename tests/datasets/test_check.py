@@ -149,7 +149,7 @@ def test_boxes_of_the_wrong_pictures(tmp_path: Path, name: str, code: str, wrong
 
 
 def test_crowds_are_checked_as_boxes_are() -> None:
-    crowd = ((Label.HEAD, (10.0, 10.0, 70.0, 20.0)), (Label.SHOES, (1.0, 1.0, 9.0, 9.0)))
+    crowd = ((Label.HEAD, (10.0, 10.0, 70.0, 20.0)), (Label.LITTER, (1.0, 1.0, 9.0, 9.0)))
     problems = list(check_boxes([replace(record(), crowd=crowd)]))
     assert codes(problems) == ["box.outside", "label.not_known"]
 
