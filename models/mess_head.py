@@ -9,7 +9,8 @@ Few rooms are known to be messy, so the figures are those of cross-validation ov
 every room is judged by weights that never saw it, nor a picture that looks like it. Rooms people
 live in are not places where somebody worked: ten pictures of littered work sites learn along and
 are counted apart. Floors and furniture of homes that were cleaned, and rendered rooms with litter
-and without, learn along too and measure nothing.
+and without, learn along too and measure nothing; so do the parts of the littered ones where nothing
+lies, as tidy floors, lest any floor of theirs look messy.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ import onnx
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from datasets.alike import hash_pictures, pairs_alike
+from datasets.boxes import clear_part
 from datasets.records import Record, read_sources
 from datasets.sources import BY_NAME, Source
 from datasets.splits import split_of
@@ -53,6 +55,7 @@ MARGIN = 0.03  # thresholds that cost least are too timid: they must leave this 
 SITES = Source("floor_litter_worksite", {}, frozenset(), group=lambda stem: stem.split("_")[1])
 CLEANED = BY_NAME["indoor_homes_vve"]  # as far as `seen.csv` judges it
 RENDERED = BY_NAME["rendered"]  # those that show nobody: a room, or a corner of one
+CLEAR = 0.25  # shorter side of a part without litter, share of the picture's
 # Weight beside that of a source of real rooms.
 ALONG = {SITES.name: 0.25, CLEANED.name: 0.25, RENDERED.name: 0.25}
 
@@ -179,22 +182,44 @@ def look(
     records += [r for r in cleaned if split_of(r) == "train"]
     records += [r for r in read_sources(data, [RENDERED]) if Label.PERSON not in _labels(r)]
     session = OnnxSession(tapped(onnx.load_from_string(network)).SerializeToString())
-    rows, litter = [], []
-    for record in records:
+    groups, found = _look_alikes(records), []
+    for record, group in zip(records, groups, strict=True):
         pixels = checker.decode(record.path.read_bytes()).pixels
-        batch, _ = letterbox(pixels, checker.detector.manifest.input_side)
-        rows.append(session.run_named(batch, POOLED).ravel())
-        boxes = checker.detector.detect(pixels).boxes()
-        litter.append(max((b.score for b in boxes if b.label is Label.LITTER), default=0.0))
+        views = [(pixels, _messy(record))]
+        if record.source == RENDERED.name and _messy(record):
+            views += [(part, False) for part in _clear(record, pixels)]
+        held_out = record.source in ROOMS and split_of(record) == "val"
+        for view, messy in views:
+            batch, _ = letterbox(view, checker.detector.manifest.input_side)
+            features = session.run_named(batch, POOLED).ravel()
+            boxes = checker.detector.detect(view).boxes()
+            litter = max((b.score for b in boxes if b.label is Label.LITTER), default=0.0)
+            found.append((record.source, messy, held_out, group, features, litter))
         on_room()
+    source, messy_rows, held, group_rows, rows, best = zip(*found, strict=True)
     return Rooms(
-        source=np.array([record.source for record in records]),
-        messy=np.array([_messy(record) for record in records]),
-        held_out=np.array([r.source in ROOMS and split_of(r) == "val" for r in records]),
-        group=_look_alikes(records),
+        source=np.array(source),
+        messy=np.array(messy_rows),
+        held_out=np.array(held),
+        group=np.array(group_rows),
         features=np.array(rows, np.float64),
-        litter=np.array(litter, np.float64),
+        litter=np.array(best, np.float64),
     )
+
+
+def _clear(record: Record, pixels: npt.NDArray[np.uint8]) -> Iterable[npt.NDArray[np.uint8]]:
+    """The largest part of a littered picture in which nothing lies, if it is not too small."""
+    height, width = pixels.shape[:2]
+    ratio = width / record.size[0]
+    boxes = [
+        (x1 * ratio, y1 * ratio, x2 * ratio, y2 * ratio)
+        for label, (x1, y1, x2, y2) in record.boxes
+        if label is Label.LITTER
+    ]
+    part = clear_part((width, height), boxes, CLEAR)
+    if part is not None:
+        x1, y1, x2, y2 = (int(v) for v in part)
+        yield np.ascontiguousarray(pixels[y1:y2, x1:x2])
 
 
 def _messy(record: Record) -> bool:
