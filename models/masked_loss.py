@@ -2,9 +2,9 @@
 
 Source sets label only some of our classes, so for the others a missing box is not a negative. The
 classification loss of every (picture, label) pair about which the source says nothing is set to
-zero, but where there is a box: what is boxed counts even in a source that boxes only some, and so
-does that it is one thing: were the surroundings of such a box masked too, nothing would teach a
-head without suppression to say it once. Box regression needs no mask, because it only ever looks at
+zero, but where there is a box: what is boxed counts even in a source that boxes only some. So does
+what follows from other boxes (`models/known.py`): were all around a box masked too, the network
+would say the one thing many times. Box regression needs no mask, because it only ever looks at
 boxes that exist.
 """
 
@@ -17,7 +17,7 @@ from torch import nn
 from ultralytics.utils.loss import E2ELoss, v8DetectionLoss
 from ultralytics.utils.tal import make_anchors
 
-AROUND = 1.5  # times a box's size: what lies there says of its label that it is no second thing
+from models.known import known_at
 
 
 class MaskedBCE(nn.Module):  # type: ignore[misc]
@@ -46,28 +46,6 @@ def read_masks(known_json: Path, label_count: int) -> dict[str, torch.Tensor]:
     return masks
 
 
-def known_at(rows: torch.Tensor, boxes: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-    """Where each label is known: all over the picture, or around the boxes of it that there are.
-
-    Args:
-        rows: of `read_masks`, shape (pictures, labels).
-        boxes: picture, label, centre x, centre y, width, height, the last four in the unit of
-            `points`; shape (boxes, 6).
-        points: centres of the anchors, x and y, shape (anchors, 2).
-
-    Returns:
-        float, shape (pictures, anchors, labels).
-    """
-    mask = rows.unsqueeze(1).repeat(1, len(points), 1)
-    for picture, label, x, y, width, height in boxes.tolist():
-        if rows[int(picture), int(label)] == 1:
-            continue
-        near = (points[:, 0] - x).abs() <= AROUND * width / 2
-        near &= (points[:, 1] - y).abs() <= AROUND * height / 2
-        mask[int(picture), near, int(label)] = 1.0
-    return mask
-
-
 def masked_criterion(model: Any, masks: dict[str, torch.Tensor]) -> Any:
     """The network's own criterion (classic or end-to-end head) with the mask inside."""
 
@@ -83,7 +61,8 @@ def masked_criterion(model: Any, masks: dict[str, torch.Tensor]) -> Any:
             size = torch.tensor([1, 1, width, height, width, height])
             parts = (batch["batch_idx"].view(-1, 1), batch["cls"].view(-1, 1), batch["bboxes"])
             boxes = torch.cat([part.cpu() for part in parts], 1) * size
-            self.bce.mask = known_at(rows, boxes, (points * strides).cpu()).to(self.device)
+            mask = known_at(rows.numpy(), boxes.numpy(), (points * strides).cpu().numpy())
+            self.bce.mask = torch.from_numpy(mask).to(self.device)
             return super().get_assigned_targets_and_loss(preds, batch, **kwargs)
 
     if isinstance(model.init_criterion(), E2ELoss):
