@@ -225,8 +225,8 @@ def _dress(person: Box, parts: Sequence[Box], bottom: float) -> Person:
         heads=heads,
         torsos=torsos,
         vests=of(Label.VEST),
-        badges=tuple(b for b in badges if _centre_in(b, chest)),
-        stray_badges=tuple(b for b in badges if not _centre_in(b, chest)),
+        badges=tuple(b for b in badges if centre_in(b, chest)),
+        stray_badges=tuple(b for b in badges if not centre_in(b, chest)),
         sunglasses=of(Label.SUNGLASSES),
         strips=of(Label.STRIP),
         feet=of(*FEET),
@@ -272,7 +272,8 @@ def chest_below(head: Box, person: Box) -> Box:
     return replace(person, y1=chin, y2=chin + CHEST_HEADS * height)
 
 
-def _centre_in(part: Box, place: Box) -> bool:
+def centre_in(part: Box, place: Box) -> bool:
+    """Whether the middle of a part lies in a place."""
     x, y = part.centre
     return place.x1 <= x <= place.x2 and place.y1 <= y <= place.y2
 

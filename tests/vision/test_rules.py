@@ -36,7 +36,8 @@ TORSO = box(Label.WORKWEAR, 215, 170, 425, 460)
 PLAIN = replace(TORSO, label=Label.PLAINWEAR)
 VEST = replace(TORSO, label=Label.VEST)
 BADGE = box(Label.BADGE, 300, 240, 340, 290)
-BELT_BADGE = box(Label.BADGE, 300, 430, 330, 458)
+LOW_BADGE = box(Label.BADGE, 300, 430, 330, 458)
+BELT_BADGE = box(Label.BADGE, 300, 452, 330, 478)
 STRIP = box(Label.STRIP, 225, 330, 415, 345)
 GLASSES = box(Label.SUNGLASSES, 285, 80, 355, 100)
 HELD = box(Label.HELMET, 340, 350, 430, 430)
@@ -252,6 +253,14 @@ SELFIES = [
     Case("badge", R.BADGE_WORN, (*WORN, BADGE), PASS, Reason.BADGE_ON_CHEST),
     Case("no badge", R.BADGE_WORN, WORN, FAIL, Reason.BADGE_MISSING),
     Case("at the belt", R.BADGE_WORN, (*WORN, BELT_BADGE), FAIL, Reason.BADGE_NOT_ON_CHEST),
+    Case("hangs low", R.BADGE_WORN, (*WORN, LOW_BADGE), UNSURE, Reason.BADGE_NOT_ON_CHEST),
+    Case(
+        "low and faint",
+        R.BADGE_WORN,
+        (*WORN, scored(LOW_BADGE, UNCLEAR)),
+        UNSURE,
+        Reason.BADGE_UNCLEAR,
+    ),
     Case(
         "faint badge",
         R.BADGE_WORN,

@@ -190,7 +190,8 @@ export function chestBelow(head: Box, person: Box): Box {
   return { ...person, y1: chin, y2: chin + SCENE.CHEST_HEADS * tall };
 }
 
-function centreIn(part: Box, place: Box): boolean {
+/** Whether the middle of a part lies in a place. */
+export function centreIn(part: Box, place: Box): boolean {
   const [x, y] = centre(part);
   return place.x1 <= x && x <= place.x2 && place.y1 <= y && y <= place.y2;
 }

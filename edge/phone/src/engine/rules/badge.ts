@@ -1,7 +1,7 @@
 // vision/rules/badge.py: a work badge hangs on the chest.
 import { type Box, height } from "../detections";
 import { BADGE } from "../generated/shared";
-import { chestBelow, type Person } from "../scene";
+import { centreIn, chestBelow, type Person } from "../scene";
 import { type Answer, byScore, type Context } from "./context";
 
 /** PASS: a card on the chest. FAIL: none there, though the chest is in the picture. */
@@ -10,10 +10,13 @@ export function badgeWorn(person: Person, context: Context): Answer {
   if (badge) return byScore("PASS", "badge_on_chest", badge, context);
   const chest = chestOf(person, context);
   if (!chest) return { verdict: "UNSURE", reason: "torso_not_visible", boxes: [person.box] };
-  const hint = context.hinted(person.badges);
-  if (hint) return { verdict: "UNSURE", reason: "badge_unclear", boxes: [hint] };
   const stray = context.seen(person.strayBadges);
-  if (stray) return { verdict: "FAIL", reason: "badge_not_on_chest", boxes: [stray] };
+  if (stray) {
+    const low = [...person.torsos, ...person.vests].some((torso) => centreIn(stray, torso));
+    return { verdict: low ? "UNSURE" : "FAIL", reason: "badge_not_on_chest", boxes: [stray] };
+  }
+  const hint = context.hinted([...person.badges, ...person.strayBadges]);
+  if (hint) return { verdict: "UNSURE", reason: "badge_unclear", boxes: [hint] };
   return { verdict: "FAIL", reason: "badge_missing", boxes: [chest] };
 }
 
