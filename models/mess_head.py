@@ -209,16 +209,11 @@ def look(
 
 def _clear(record: Record, pixels: npt.NDArray[np.uint8]) -> Iterable[npt.NDArray[np.uint8]]:
     """The largest part of a littered picture in which nothing lies, if it is not too small."""
-    height, width = pixels.shape[:2]
-    ratio = width / record.size[0]
-    boxes = [
-        (x1 * ratio, y1 * ratio, x2 * ratio, y2 * ratio)
-        for label, (x1, y1, x2, y2) in record.boxes
-        if label is Label.LITTER
-    ]
-    part = clear_part((width, height), boxes, CLEAR)
+    boxes = [box for label, box in record.boxes if label is Label.LITTER]
+    part = clear_part(record.size, boxes, CLEAR)
     if part is not None:
-        x1, y1, x2, y2 = (int(v) for v in part)
+        ratio = pixels.shape[1] / record.size[0]
+        x1, y1, x2, y2 = (int(v * ratio) for v in part)
         yield np.ascontiguousarray(pixels[y1:y2, x1:x2])
 
 

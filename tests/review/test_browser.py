@@ -133,6 +133,8 @@ def test_a_supervisors_work_by_keyboard(
     press(page, "?")
     assert page.locator("#keys dl").inner_text().count("Open the first photo") == 1
     press(page, "Escape")
+    # While the dialog is open Enter means its button.
+    page.wait_for_selector("#keys", state="hidden")
 
     follow(page, "Enter")
     first = page.url
