@@ -115,6 +115,12 @@ def press(page: Any, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def close_dialog(page: Any) -> None:
+    """While it is open Enter means its button, and no key of the page counts."""
+    press(page, "Escape")
+    page.wait_for_selector("dialog[open]", state="detached")
+
+
 def follow(page: Any, key: str) -> None:
     """Press a key that leads to another page."""
     with page.expect_navigation():
@@ -132,9 +138,7 @@ def test_a_supervisors_work_by_keyboard(
     shoot(page, screenshots, "queue-1366")
     press(page, "?")
     assert page.locator("#keys dl").inner_text().count("Open the first photo") == 1
-    press(page, "Escape")
-    # While the dialog is open Enter means its button.
-    page.wait_for_selector("#keys", state="hidden")
+    close_dialog(page)
 
     follow(page, "Enter")
     first = page.url
