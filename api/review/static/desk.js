@@ -60,7 +60,8 @@ function wants(element, event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  const target = event.target;
+  // A dialog that has just closed keeps the focus until the page is drawn again.
+  const target = event.target.checkVisibility() ? event.target : document.body;
   if (target.matches(TYPING)) {
     if (event.key === "Escape" && !target.closest("dialog")) target.blur();
     return;
