@@ -7,8 +7,8 @@ nothing: the boxes are positives, the rest of the picture stays unknown for `sho
 
     python -m datasets.shoe_boxes DATA CACHE MANIFEST     adds them to datasets/added/filled.csv
 
-CACHE is the folder of `ppe dataset synthesise bodies`, MANIFEST the network's. On contact sheets of
-96 boxes two were wrong at the score asked for here, and every sixth at 0.1.
+CACHE is the folder of `ppe dataset synthesise bodies`, MANIFEST the network's. On a contact sheet
+of 96 boxes of any score the wrong ones had low scores; the score asked for here comes from it.
 """
 
 import sys

@@ -187,7 +187,8 @@ def look(
         pixels = checker.decode(record.path.read_bytes()).pixels
         views = [(pixels, _messy(record))]
         if record.source == RENDERED.name and _messy(record):
-            views += [(part, False) for part in _clear(record, pixels)]
+            part = _clear(record, pixels)
+            views += [] if part is None else [(part, False)]
         held_out = record.source in ROOMS and split_of(record) == "val"
         for view, messy in views:
             batch, _ = letterbox(view, checker.detector.manifest.input_side)
@@ -207,14 +208,15 @@ def look(
     )
 
 
-def _clear(record: Record, pixels: npt.NDArray[np.uint8]) -> Iterable[npt.NDArray[np.uint8]]:
+def _clear(record: Record, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
     """The largest part of a littered picture in which nothing lies, if it is not too small."""
     boxes = [box for label, box in record.boxes if label is Label.LITTER]
     part = clear_part(record.size, boxes, CLEAR)
-    if part is not None:
-        ratio = pixels.shape[1] / record.size[0]
-        x1, y1, x2, y2 = (int(v * ratio) for v in part)
-        yield np.ascontiguousarray(pixels[y1:y2, x1:x2])
+    if part is None:
+        return None
+    ratio = pixels.shape[1] / record.size[0]
+    x1, y1, x2, y2 = (int(v * ratio) for v in part)
+    return np.ascontiguousarray(pixels[y1:y2, x1:x2])
 
 
 def _messy(record: Record) -> bool:

@@ -70,8 +70,8 @@ def dress(canvas: Canvas, bodies: list[Body], rng: np.random.Generator, covers: 
             outcome.edited["top"].append(trunk(body))
             outcome.dyed.append(body)
             edited = True
-        if rng.random() < TIE and _try(outcome, "chest/tie", canvas, _tie_edit(body, light, rng)):
-            edited = True
+        if rng.random() < TIE:
+            edited |= _try(outcome, "chest/tie", canvas, _chest_edit(body, light, rng, "tie"))
         thing = draw_weighted(rng, CHESTS)
         if thing and _try(outcome, f"chest/{thing}", canvas, _chest_edit(body, light, rng, thing)):
             outcome.edited["chest"].append(trunk(body))
@@ -162,15 +162,10 @@ def _chest_edit(
     def edit(canvas: Canvas) -> None:
         if thing.startswith("card "):
             chest.add_badge(canvas, body, light, rng, thing.removeprefix("card "))
+        elif thing == "tie":
+            chest.add_tie(canvas, body, light, rng)
         else:
             chest.add_near_miss(canvas, body, light, rng, thing)
-
-    return edit
-
-
-def _tie_edit(body: Body, light: Light, rng: np.random.Generator) -> Callable[[Canvas], None]:
-    def edit(canvas: Canvas) -> None:
-        chest.add_tie(canvas, body, light, rng)
 
     return edit
 
