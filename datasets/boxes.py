@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import combinations
 
-from datasets.sources import Box
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 in pixels of the stored picture."""
 
 
 def shift(box: Box, crop: Box) -> Box:

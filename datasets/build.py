@@ -100,7 +100,9 @@ def _label(
 ) -> None:
     label_file = out / "labels" / split / f"{name}.txt"
     label_file.write_text("".join(lines), encoding="utf-8")
-    of = record.known - BY_NAME[record.source].held_out if split == "train" else record.known
+    of = record.known
+    if split == "train":
+        of -= BY_NAME[record.source].held_out - record.by_hand
     known[name] = sorted(INDEX[label] for label in of)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from datasets.records import (
     ADDED,
+    CHECKED,
     CORRECTIONS,
     FILLED,
     LEFT_OUT,
@@ -33,7 +34,7 @@ CODES: Mapping[str, str] = {
     "split.written_differs": "splits.csv is not what the code computes: `ppe dataset split`",
     "list.unknown_picture": "a committed list names a picture that no source has",
     "list.not_in_validation": "left_out.csv and corrections.csv may only name validation pictures",
-    "list.not_in_training": "filled.csv may only name training pictures",
+    "list.not_in_training": "filled.csv and checked.csv may only name training pictures",
     "picture.name_twice": "two pictures of one name would overwrite each other in a built set",
     "source.class_unknown": "the table of sources names a class that classes.txt lacks",
     "label.unreadable": "a line of a label file is not a box of a known class",
@@ -64,6 +65,7 @@ class Lists:
     look_alike: Path = LOOK_ALIKE
     corrections: Path = CORRECTIONS
     filled: Path = FILLED
+    checked: Path = CHECKED
 
 
 def check_all(
@@ -112,7 +114,7 @@ def check_boxes(records: Iterable[Record]) -> Iterator[Problem]:
             x1, y1, x2, y2 = box
             if label not in LABELS:
                 yield Problem("label.unknown", name, f"no label {label!r} in the label space")
-            elif label not in record.known | BY_NAME[record.source].some:
+            elif label not in record.known | BY_NAME[record.source].some | record.by_hand:
                 yield Problem("label.not_known", name, f"a {label} box, but {label} is not known")
             if not all(map(math.isfinite, box)):
                 yield Problem("box.not_finite", name, f"{label} box {_text(box)}")
@@ -213,6 +215,7 @@ def check_lists(everything: Iterable[Record], lists: Lists = Lists()) -> Iterato
     for path, half, code in (
         (lists.corrections, "val", "list.not_in_validation"),
         (lists.filled, "train", "list.not_in_training"),  # no figure rests on a network's boxes
+        (lists.checked, "train", "list.not_in_training"),
     ):
         for key in read_corrections(path):
             if key not in stems:

@@ -10,14 +10,16 @@ from typing import NoReturn
 
 from PIL import Image
 
+from datasets.boxes import Box
 from datasets.errors import DatasetError
-from datasets.sources import SOURCES, Box, Source
+from datasets.sources import SOURCES, Source
 from vision.labels import Label
 
 ADDED = Path(__file__).parent / "added"
 LEFT_OUT = ADDED / "left_out.csv"
 CORRECTIONS = ADDED / "corrections.csv"
 FILLED = ADDED / "filled.csv"
+CHECKED = ADDED / "checked.csv"
 CORNERS = ("x1", "y1", "x2", "y2")
 COLUMNS = ("source", "stem", "label", *CORNERS, "crowd")
 OVERSHOOT = 0.01  # share of the side: how far rounding may put a source's box outside its picture
@@ -45,6 +47,7 @@ class Record:
     boxes: tuple[tuple[Label, Box], ...]
     known: frozenset[Label]
     crowd: tuple[tuple[Label, Box], ...] = ()
+    by_hand: frozenset[Label] = frozenset()  # of which somebody has gone through this picture
 
     @property
     def name(self) -> str:
@@ -59,6 +62,7 @@ def read_sources(
     left_out: Path | None = LEFT_OUT,
     corrections: Path | None = CORRECTIONS,
     filled: Path | None = FILLED,
+    checked: Path | None = CHECKED,
     on_fault: OnFault | None = None,
 ) -> Iterator[Record]:
     """Every picture that can be trained on, in a stable order.
@@ -71,6 +75,8 @@ def read_sources(
         corrections: list of boxes that replace a source's (`read_corrections`); None replaces none.
         filled: list of the same kind, of training pictures, drawn by another network
             (`datasets.pose_boxes`): it may have missed some, so what is not boxed says nothing.
+        checked: list of the same kind, of training pictures gone through by eye; where a crowd
+            stands among the boxes some things were left out, and what is not boxed says nothing.
         on_fault: told of every unusable label line, which is then skipped; without it the first
             one raises.
 
@@ -83,6 +89,7 @@ def read_sources(
     skipped = read_left_out(left_out) if left_out else set()
     corrected = read_corrections(corrections) if corrections else {}
     drawn_by_network = read_corrections(filled) if filled else {}
+    looked_at = read_corrections(checked) if checked else {}
     for source in sources:
         folder = data / source.name
         if not (folder / "images").is_dir():
@@ -112,7 +119,9 @@ def read_sources(
                 hidden |= target.hides
                 if target.label is not None:
                     boxes.append((target.label, _clip(target.rule(box), size)))
-            right = corrected.get((source.name, path.stem), {})
+            seen = looked_at.get((source.name, path.stem), {})
+            in_part = {label for label, rows in seen.items() if any(crowd for _, crowd in rows)}
+            right = seen | corrected.get((source.name, path.stem), {})
             some = drawn_by_network.get((source.name, path.stem), {})
             hidden |= some.keys()
             kept = [(label, box) for label, box in boxes if label not in hidden | right.keys()]
@@ -124,8 +133,10 @@ def read_sources(
                 size=size,
                 group=f"{source.name}/{source.group(path.stem)}",
                 boxes=(*kept, *((label, box) for label, box, crowd in drawn if not crowd)),
-                known=(per_picture.get(path.stem, source.known) - hidden) | frozenset(right),
+                known=((per_picture.get(path.stem, source.known) - hidden) | right.keys())
+                - in_part,
                 crowd=tuple((label, box) for label, box, crowd in drawn if crowd),
+                by_hand=frozenset(right),
             )
 
 

@@ -19,9 +19,9 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
-from datasets.boxes import overlap
+from datasets.boxes import Box, overlap
 from datasets.records import FILLED, add_filled, read_sources
-from datasets.sources import BY_NAME, Box
+from datasets.sources import BY_NAME
 from datasets.splits import split_of
 from datasets.synthesis.body import Body, read_bodies
 from datasets.synthesis.canvas import DoubtfulError

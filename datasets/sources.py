@@ -6,9 +6,8 @@ Two facts about public sets shape this table:
   a helmet class says nothing. `Source.known` lists the labels about which a source is exhaustive;
   training masks the loss of every other label (`models.masked_loss`), evaluation skips them.
 * **Helmets and bare heads are boxed in two ways.** Our `helmet` is the shell and our `head` is hair
-  to chin. Sources that box helmet and face together, or only the hair, are converted by a rule of
-  proportion (`to_shell`, `to_whole_head`), whose constants come from the shape statistics of the
-  sources that box our way; `ppe dataset stats` prints those statistics.
+  to chin. Sources that box helmet and face together, loosely, or only the hair, are converted by a
+  rule of proportion (`datasets.box_rules`).
 """
 
 import re
@@ -16,49 +15,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from datasets.box_rules import (
+    BoxRule,
+    as_drawn,
+    to_bare_head,
+    to_hips,
+    to_shell,
+    to_whole_head,
+    upper_body,
+)
+from datasets.boxes import Box
 from vision.labels import LABELS, Label
 
-Box = tuple[float, float, float, float]
-"""x1, y1, x2, y2 in pixels of the stored picture."""
-
-BoxRule = Callable[[Box], Box]
 Drawn = list[tuple[str, Box]]
 """One picture's boxes as the source draws them: its own class name, box."""
-
-# Median width/height in pixels: shells 1.22-1.42 in six sources that box the shell (panly_workwear
-# 1.37), helmet with face 0.84-0.88 in two unstretched sources: 0.86 / 1.37.
-SHELL_SHARE = 0.63
-# Median width/height of a bare head boxed hair to chin: 0.79-0.88 (panly_workwear, helmets_univer).
-HEAD_ASPECT = 0.85
-
-
-def as_drawn(box: Box) -> Box:
-    """Keep the box of the source."""
-    return box
-
-
-def to_shell(box: Box) -> Box:
-    """Turn a box around helmet and face into one around the shell: its upper 63 %."""
-    x1, y1, x2, y2 = box
-    return x1, y1, x2, y1 + SHELL_SHARE * (y2 - y1)
-
-
-def to_whole_head(box: Box) -> Box:
-    """Turn a box around the hair into one around the head by extending it down to the chin."""
-    x1, y1, x2, y2 = box
-    return x1, y1, x2, max(y2, y1 + (x2 - x1) / HEAD_ASPECT)
-
-
-def upper_body(box: Box) -> Box:
-    """The torso of a suit boxed from neck to ankles: its upper 45 % (rendered figures)."""
-    x1, y1, x2, y2 = box
-    return x1, y1, x2, y1 + 0.45 * (y2 - y1)
-
-
-def to_hips(box: Box) -> Box:
-    """The torso of a suit boxed down to where the picture ends: no taller than 1.1 widths."""
-    x1, y1, x2, y2 = box
-    return x1, y1, x2, min(y2, y1 + 1.1 * (x2 - x1))
 
 
 @dataclass(frozen=True)
@@ -170,6 +140,7 @@ _OUTDOOR_ABSENT = frozenset({L.SHOE_COVER})  # building sites: nobody wears shoe
 _SHELL = _T(L.HELMET)
 _WITH_FACE = _T(L.HELMET, to_shell)
 _HEAD = _T(L.HEAD)
+_LOOSE_HEAD = _T(L.HEAD, to_bare_head)
 _HAIR = _T(L.HEAD, to_whole_head)
 
 
@@ -247,7 +218,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         "helmets_univer",
-        {"helmet": _WITH_FACE, "head": _HEAD},
+        {"helmet": _WITH_FACE, "head": _LOOSE_HEAD},
         _known(L.HELMET, L.HEAD) | _OUTDOOR_ABSENT,
     ),
     Source(
@@ -258,7 +229,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         "hard_hat_sample",
-        {"helmet": _WITH_FACE, "head": _HEAD},
+        {"helmet": _WITH_FACE, "head": _LOOSE_HEAD},
         _known(L.HELMET, L.HEAD) | _OUTDOOR_ABSENT,
     ),
     Source(

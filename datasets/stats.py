@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
+from datasets.box_rules import as_drawn
 from datasets.records import Record, read_sources
-from datasets.sources import BY_NAME, SOURCES, Source, as_drawn
+from datasets.sources import BY_NAME, SOURCES, Source
 from datasets.splits import Split, split_of
 from vision.labels import LABELS, Label
 
@@ -94,7 +95,7 @@ def count_sources(records: Iterable[Record]) -> list[SourceCount]:
 def shapes(data: Path, sources: Sequence[Source] = SOURCES) -> Iterator[Shape]:
     """Shapes of helmets and heads, sources that draw them widest first.
 
-    The constants `SHELL_SHARE` and `HEAD_ASPECT` of `datasets.sources` were read off these figures.
+    `HEAD_ASPECT` of `datasets.box_rules` was read off these figures.
     """
     relevant = [s for s in sources if any(t.label in SHAPED for t in s.classes.values())]
     plain = [
@@ -114,7 +115,7 @@ def shapes(data: Path, sources: Sequence[Source] = SOURCES) -> Iterator[Shape]:
 
 def _aspects(data: Path, sources: Sequence[Source]) -> dict[tuple[str, Label], list[float]]:
     found: dict[tuple[str, Label], list[float]] = defaultdict(list)
-    for record in read_sources(data, sources, corrections=None, filled=None):
+    for record in read_sources(data, sources, corrections=None, filled=None, checked=None):
         for label, (x1, y1, x2, y2) in record.boxes:
             if label in SHAPED and y2 > y1:
                 found[record.source, label].append((x2 - x1) / (y2 - y1))

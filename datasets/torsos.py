@@ -11,9 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
-from datasets.boxes import inside, shift
+from datasets.boxes import Box, inside, shift
 from datasets.records import Record
-from datasets.sources import Box
 from vision.labels import Label
 
 SUFFIX = "_torso"
@@ -72,6 +71,7 @@ def torso(record: Record, rng: np.random.Generator) -> tuple[Box, Record] | None
         boxes=tuple((label, box) for label, box in boxes if label not in unclear),
         known=record.known - unclear,
         crowd=(),
+        by_hand=record.by_hand,
     )
 
 

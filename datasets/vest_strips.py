@@ -22,9 +22,9 @@ import numpy.typing as npt
 from PIL import Image
 from rich.progress import track
 
-from datasets.boxes import inside
+from datasets.boxes import Box, inside
 from datasets.records import FILLED, Record, add_filled, read_sources
-from datasets.sources import BY_NAME, Box
+from datasets.sources import BY_NAME
 from datasets.splits import split_of
 from vision.labels import Label
 

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from datasets.boxes import overlap
+from datasets.boxes import Box, overlap
 from datasets.records import Record, read_sources
-from datasets.sources import BY_NAME, Box, Source
+from datasets.sources import BY_NAME, Source
 from datasets.splits import split_of
 from models.evaluate import look
 from vision import Checker, Label

@@ -14,9 +14,9 @@ from xml.sax.saxutils import quoteattr
 from PIL import Image
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from datasets.boxes import Box
 from datasets.errors import DatasetError
 from datasets.formats.sets import LabelledPicture, LabelSet, labels_file, picture_path
-from datasets.sources import Box
 
 TASKS, CONFIG = "tasks.json", "label_config.xml"
 FROM_NAME, TO_NAME = "label", "image"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
+from datasets.boxes import Box
 from datasets.errors import DatasetError
-from datasets.sources import Box
 
 KNOWN = "known.json"
 

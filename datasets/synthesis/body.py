@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.sources import Box
+from datasets.boxes import Box
 from datasets.synthesis.canvas import DoubtfulError, Points
 
 # Numbers of mediapipe's 33 pose points; left and right are the person's own.

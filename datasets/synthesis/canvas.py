@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.sources import Box
+from datasets.boxes import Box
 from vision.labels import Label
 
 Pixels = NDArray[np.float32]

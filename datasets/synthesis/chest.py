@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from datasets.sources import Box
+from datasets.boxes import Box
 from datasets.synthesis import card
 from datasets.synthesis.body import (
     HIP_L,

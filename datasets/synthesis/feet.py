@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from datasets.sources import Box
+from datasets.boxes import Box
 from datasets.synthesis.body import (
     ANKLE_L,
     ANKLE_R,

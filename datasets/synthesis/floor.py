@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.sources import Box
+from datasets.boxes import Box
 from datasets.synthesis.canvas import (
     Canvas,
     DoubtfulError,

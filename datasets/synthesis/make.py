@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from datasets.boxes import Box
 from datasets.records import Record
-from datasets.sources import Box
 from datasets.splits import split_of
 from datasets.synthesis import floor, people
 from datasets.synthesis.body import Body, read_bodies

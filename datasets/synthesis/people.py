@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from datasets.boxes import inside, overlap, shift
-from datasets.sources import Box
+from datasets.boxes import Box, inside, overlap, shift
 from datasets.synthesis import chest, clothes, feet, strips
 from datasets.synthesis.body import HIP_L, HIP_R, NOSE, SHOULDER_L, SHOULDER_R, Body
 from datasets.synthesis.canvas import Canvas, DoubtfulError, Light, bounds, measure_light

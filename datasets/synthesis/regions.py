@@ -1,7 +1,7 @@
 """Choose the pictures and the regions in which people are looked for."""
 
+from datasets.boxes import Box
 from datasets.records import Record
-from datasets.sources import Box
 from vision.labels import Label
 
 PEOPLE_SOURCES = (

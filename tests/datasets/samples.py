@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from datasets.boxes import Box
 from datasets.records import Record
-from datasets.sources import SOURCES, Box
+from datasets.sources import SOURCES
 from vision.labels import Label
 
 SIZE = (64, 48)

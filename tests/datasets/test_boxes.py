@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets.boxes import clear_part, inside, overlap, shift
-from datasets.sources import Box
+from datasets.boxes import Box, clear_part, inside, overlap, shift
 
 SIZE = (80, 60)
 WHOLE = (0.0, 0.0, 80.0, 60.0)

@@ -136,3 +136,7 @@ def test_a_label_boxed_in_part_is_unknown_to_training_alone(tmp_path: Path) -> N
         "train": [LABELS.index(Label.HELMET)],
         "val": sorted(map(LABELS.index, shoes)),
     }
+    by_hand = [replace(r, by_hand=frozenset({Label.SHOES})) for r in records]
+    build(by_hand, tmp_path / "by_hand")
+    known = json.loads((tmp_path / "by_hand/known.json").read_text(encoding="utf-8"))
+    assert all(row == sorted(map(LABELS.index, shoes)) for row in known.values())

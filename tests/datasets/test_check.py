@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from datasets.alike import hash_pictures, pairs_alike
+from datasets.boxes import Box
 from datasets.check import (
     CODES,
     Lists,
@@ -24,7 +25,7 @@ from datasets.check import (
 )
 from datasets.errors import DatasetError
 from datasets.records import Record
-from datasets.sources import BY_NAME, Box
+from datasets.sources import BY_NAME
 from datasets.splits import Split
 from datasets.written import split_rows
 from tests.datasets.samples import picture, record, sources
@@ -114,7 +115,9 @@ def test_lists_that_name_the_wrong_pictures(tmp_path: Path) -> None:
         NO_PAIRS + "panly_workwear,000070_jpg.webp,syook,gone.webp,x\n", encoding="utf-8"
     )
     none = no_boxes(tmp_path)
-    assert codes(check_lists([TRAIN, VAL], Lists(None, left_out, look_alike, none, none))) == [
+    assert codes(
+        check_lists([TRAIN, VAL], Lists(None, left_out, look_alike, none, none, none))
+    ) == [
         "list.not_in_validation",
         "list.unknown_picture",
         "list.unknown_picture",
@@ -126,6 +129,7 @@ def test_lists_that_name_the_wrong_pictures(tmp_path: Path) -> None:
     [
         ("corrections", "list.not_in_validation", "000007_jpg"),
         ("filled", "list.not_in_training", "000070_jpg"),
+        ("checked", "list.not_in_training", "000070_jpg"),
     ],
 )
 def test_boxes_of_the_wrong_pictures(tmp_path: Path, name: str, code: str, wrong: str) -> None:
@@ -139,7 +143,7 @@ def test_boxes_of_the_wrong_pictures(tmp_path: Path, name: str, code: str, wrong
     )
     (tmp_path / "left_out.csv").write_text("source,image,reason\n", encoding="utf-8")
     none = no_boxes(tmp_path)
-    lists = Lists(None, tmp_path / "left_out.csv", no_pairs(tmp_path), none, none)
+    lists = Lists(None, tmp_path / "left_out.csv", no_pairs(tmp_path), none, none, none)
     problems = list(check_lists([TRAIN, VAL], replace(lists, **{name: boxes})))
     assert codes(problems) == [code, "list.unknown_picture"]
     assert [problem.picture for problem in problems] == [
@@ -246,7 +250,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
     empty.write_text("source,image,reason\n", encoding="utf-8")
 
     none = no_boxes(tmp_path)
-    problems = check_all(data, Lists(None, empty, no_pairs(tmp_path), none, none))
+    problems = check_all(data, Lists(None, empty, no_pairs(tmp_path), none, none, none))
 
     assert codes(problems) == ["label.unreadable"]
     assert problems[0].picture == "panly_workwear/000007_jpg.txt"

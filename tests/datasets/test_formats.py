@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pycocotools.coco import COCO
 from typer.testing import CliRunner
 
+from datasets.boxes import Box
 from datasets.cli import app
 from datasets.errors import DatasetError
 from datasets.formats import Format, LabelledPicture, LabelSet, guess_format, read, write
-from datasets.sources import Box
 from tests.datasets.samples import SIZE, picture, sources
 from vision.labels import LABELS
 

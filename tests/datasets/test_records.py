@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from datasets import records
+from datasets.box_rules import to_bare_head, to_shell
+from datasets.boxes import Box
+from datasets.check import check_boxes
 from datasets.errors import DatasetError
 from datasets.records import (
     add_filled,
@@ -15,7 +18,7 @@ from datasets.records import (
     read_sources,
     read_yolo,
 )
-from datasets.sources import BY_NAME, Box
+from datasets.sources import BY_NAME
 from datasets.written import read_splits
 from tests.datasets.samples import picture, sources
 from vision.labels import Label
@@ -105,8 +108,8 @@ def test_classes_become_labels_and_others_are_dropped(tmp_path: Path) -> None:
     assert found.known == BY_NAME["helmets_univer"].known
     (shell, shell_box), (head, head_box) = found.boxes
     assert (shell, head) == (Label.HELMET, Label.HEAD)
-    assert head_box == pytest.approx((16, 12, 48, 36))
-    assert shell_box == pytest.approx((16, 12, 48, 12 + 0.63 * 24))
+    assert head_box == pytest.approx(to_bare_head((16, 12, 48, 36)))
+    assert shell_box == pytest.approx(to_shell((16, 12, 48, 36)))
 
 
 def test_converted_box_is_cut_at_the_edge(tmp_path: Path) -> None:
@@ -208,6 +211,29 @@ def test_boxes_filled_in_say_nothing_of_the_rest(tmp_path: Path) -> None:
     for record in (emptied, boxed):
         assert Label.HEAD not in record.known
         assert Label.HELMET in record.known
+
+
+def test_pictures_gone_through_by_eye_say_all_unless_something_was_left_out(tmp_path: Path) -> None:
+    lines = "1 .5 .5 .5 .5\n"  # one bare head of a class room
+    data = sources(tmp_path / "data", {"worker_fan": dict.fromkeys(("all", "part", "not"), lines)})
+    filled, checked = tmp_path / "filled.csv", tmp_path / "checked.csv"
+    filled.write_text(f"{CORRECTED}worker_fan,all,head,5,6,15,16,0\n", encoding="utf-8")
+    checked.write_text(
+        CORRECTED
+        + "worker_fan,all,head,1,2,11,12,0\nworker_fan,all,head,21,2,31,12,0\n"
+        + "worker_fan,part,head,1,2,11,12,0\nworker_fan,part,head,0,0,60,40,1\n",
+        encoding="utf-8",
+    )
+    whole, untouched, part = read_sources(data, left_out=None, filled=filled, checked=checked)
+    assert [box for _, box in whole.boxes] == [(1, 2, 11, 12), (21, 2, 31, 12)]
+    assert Label.HEAD in whole.known
+    assert whole.by_hand == part.by_hand == {Label.HEAD}
+    assert [box for _, box in part.boxes] == [(1, 2, 11, 12)]
+    assert part.crowd == ((Label.HEAD, (0, 0, 60, 40)),)
+    assert len(untouched.boxes) == 1
+    for record in (part, untouched):  # the source itself leaves heads out
+        assert Label.HEAD not in record.known
+    assert list(check_boxes([whole, part, untouched])) == []
 
 
 @pytest.mark.parametrize(

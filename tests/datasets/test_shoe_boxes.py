@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from datasets.boxes import Box
 from datasets.shoe_boxes import agreed, feet_of
-from datasets.sources import Box
 from tests.synthesis.figures import standing
 from vision.detections import Detections
 from vision.labels import Label

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from datasets.boxes import Box
 from datasets.records import Record
-from datasets.sources import Box
 from datasets.torsos import LEAST_SIDE, crop, torso
 from vision.labels import Label
 

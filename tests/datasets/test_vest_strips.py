@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from datasets.sources import Box
+from datasets.boxes import Box
 from datasets.vest_strips import strips
 
 VEST = 40.0, 30.0, 200.0, 250.0

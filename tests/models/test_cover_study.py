@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasets.sources import Box
+from datasets.boxes import Box
 from models.cover_study import is_found
 
 COVER = (100.0, 100.0, 200.0, 160.0)

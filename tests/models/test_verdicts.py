@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from datasets.boxes import Box
 from datasets.records import Record
-from datasets.sources import Box
 from models.truth import judgements, truth_of
 from models.verdicts import Tally
 from vision.findings import Finding, Reason, Verdict

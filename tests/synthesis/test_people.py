@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from datasets.boxes import inside
-from datasets.sources import Box
+from datasets.boxes import Box, inside
 from datasets.synthesis import people
 from datasets.synthesis.canvas import Canvas
 from tests.synthesis.figures import drawn_covers, standing
