@@ -75,15 +75,20 @@ class Scene:
         size: (width, height) of the decoded photo in pixels.
         people: largest first.
         loose: what belongs to nobody.
-        subject: the person a selfie is of; None if there is nobody, or nobody stands out.
+        subjects: whom a selfie may be of, nearest first: one, unless others are about as near.
         mess: probability that the place is messy; None if the network does not say.
     """
 
     size: tuple[int, int]
     people: tuple[Person, ...]
     loose: tuple[Box, ...]
-    subject: Person | None
+    subjects: tuple[Person, ...]
     mess: float | None = None
+
+    @property
+    def subject(self) -> Person | None:
+        """The person a selfie is of; None if there is nobody, or nobody stands out."""
+        return self.subjects[0] if len(self.subjects) == 1 else None
 
     def feet(self) -> list[Box]:
         """Every visible foot, best score first; in a shoe photo the owner is often out of frame."""
@@ -122,7 +127,7 @@ def understand(
             parts[owner].append(box)
     built = [_dress(person, own, size[1]) for person, own in zip(people, parts, strict=True)]
     built.sort(key=lambda person: -person.box.area)
-    return Scene(size, tuple(built), tuple(loose), _subject(built, size), detections.mess)
+    return Scene(size, tuple(built), tuple(loose), _subjects(built, size), detections.mess)
 
 
 def _people(boxes: Sequence[Box]) -> list[Box]:
@@ -278,8 +283,8 @@ def centre_in(part: Box, place: Box) -> bool:
     return place.x1 <= x <= place.x2 and place.y1 <= y <= place.y2
 
 
-def _subject(people: Sequence[Person], size: tuple[int, int]) -> Person | None:
-    """The person nearest to the camera and the middle; None if a second one is about as near.
+def _subjects(people: Sequence[Person], size: tuple[int, int]) -> tuple[Person, ...]:
+    """The person nearest to the camera and the middle, and everybody who is about as near.
 
     Nearness is the size of the head: boxes of whole people say more about where the picture ends.
     """
@@ -291,6 +296,4 @@ def _subject(people: Sequence[Person], size: tuple[int, int]) -> Person | None:
         return height * (1 - off)
 
     ranked = sorted(people, key=nearness, reverse=True)
-    if len(ranked) > 1 and nearness(ranked[1]) > CLEAR_SUBJECT * nearness(ranked[0]):
-        return None
-    return ranked[0] if ranked else None
+    return tuple(p for p in ranked if nearness(p) >= CLEAR_SUBJECT * nearness(ranked[0]))

@@ -44,7 +44,7 @@ def test_site_clean(
 ) -> None:
     manifest = manifest_of()
     seen = understand(from_boxes(things), (640, 480), manifest.floors())
-    scene = Scene(seen.size, seen.people, seen.loose, seen.subject, mess)
+    scene = Scene(seen.size, seen.people, seen.loose, seen.subjects, mess)
     context = Context(
         pixels=np.zeros((1, 1, 3), np.uint8),
         gains=np.ones(3),

@@ -94,8 +94,24 @@ R = RuleId
 FAR = tuple(  # the technician a few pixels tall
     replace(b, x1=b.x1 / 30, y1=b.y1 / 30, x2=b.x2 / 30, y2=b.y2 / 30) for b in WORN
 )
-NEIGHBOUR = tuple(replace(b, x1=b.x1 + 190, x2=b.x2 + 190) for b in WORN)
-TWINS = tuple(replace(b, x1=b.x1 - 190, x2=b.x2 - 190) for b in WORN) + NEIGHBOUR
+
+
+def beside(part: Box) -> Box:
+    """The same part on somebody to the right."""
+    return replace(part, x1=part.x1 + 190, x2=part.x2 + 190)
+
+
+def apart(part: Box) -> Box:
+    """The same part on somebody to the left."""
+    return replace(part, x1=part.x1 - 190, x2=part.x2 - 190)
+
+
+NEIGHBOUR = tuple(map(beside, WORN))
+TWINS = (*map(apart, WORN), *NEIGHBOUR)
+BARE = (PERSON, HEAD, TORSO)
+ONE_BARE = (*map(apart, BARE), *NEIGHBOUR)
+BOTH_BARE = (*map(apart, BARE), *map(beside, BARE))
+FAR_TOO = tuple(replace(b, x1=b.x1 + 30, x2=b.x2 + 30) for b in FAR)
 
 SELFIES = [
     # every rule of a person
@@ -112,9 +128,35 @@ SELFIES = [
         )
         for name, sees, reason in (
             ("nobody", (), Reason.NO_PERSON),
-            ("two alike", TWINS, Reason.SUBJECT_UNCLEAR),
             ("far away", FAR, Reason.SUBJECT_TOO_SMALL),
         )
+    ),
+    # two people about as near: what holds for both holds for whoever is meant
+    Case("both in helmets", R.HELMET_WORN, TWINS, PASS, Reason.HELMET_ON_HEAD),
+    Case("one of two bareheaded", R.HELMET_WORN, ONE_BARE, UNSURE, Reason.SUBJECT_UNCLEAR),
+    Case("both bareheaded", R.HELMET_WORN, BOTH_BARE, FAIL, Reason.HEAD_BARE),
+    Case("one of two far away", R.HELMET_WORN, (*FAR, *FAR_TOO), UNSURE, Reason.SUBJECT_UNCLEAR),
+    Case("neither with strips", R.UNIFORM_REFLECTIVE, TWINS, FAIL, Reason.STRIPS_MISSING),
+    Case(
+        "a vest and strips",
+        R.UNIFORM_REFLECTIVE,
+        (*TWINS, beside(VEST), apart(STRIP)),
+        PASS,
+        Reason.STRIPS_SEEN,
+    ),
+    Case(
+        "one of two in a vest",
+        R.UNIFORM_REFLECTIVE,
+        (*TWINS, beside(VEST)),
+        UNSURE,
+        Reason.SUBJECT_UNCLEAR,
+    ),
+    Case(
+        "faint badges on both",
+        R.BADGE_WORN,
+        (*TWINS, beside(scored(BADGE, UNCLEAR)), apart(scored(BADGE, UNCLEAR))),
+        UNSURE,
+        Reason.SUBJECT_UNCLEAR,
     ),
     # helmet.worn
     Case("helmet", R.HELMET_WORN, WORN, PASS, Reason.HELMET_ON_HEAD),

@@ -240,6 +240,7 @@ def test_two_equal_people_have_no_subject() -> None:
     scene = scene_of(*(moved(b, -150) for b in ME), *(moved(b, 150) for b in ME))
     assert len(scene.people) == 2
     assert scene.subject is None
+    assert set(scene.subjects) == set(scene.people)
 
 
 def test_empty_photo() -> None:
@@ -272,7 +273,8 @@ def test_no_box_is_lost_or_counted_twice(things: list[Box]) -> None:
     apart = {Label.PERSON, Label.TOOL, Label.HEAD}  # a tool in a hand is nobody's part
     expected = [b for b in things if b.score >= FLOORS[b.label] and b.label not in apart]
     assert Counter(b for b in found if b.label not in apart) == Counter(expected)
-    assert scene.subject is None or scene.subject in scene.people
+    assert set(scene.subjects) <= set(scene.people)
+    assert bool(scene.subjects) == bool(scene.people)
     areas = [p.box.area for p in scene.people]
     assert areas == sorted(areas, reverse=True)
 

@@ -1,7 +1,7 @@
 """What every rule is given besides the scene, and the shapes of a rule."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -133,27 +133,37 @@ class Rule:
 
 
 def of_subject(judge: PersonJudge) -> Judge:
-    """Ask a rule of the person a selfie is of; UNSURE if there is none to ask it of."""
+    """Ask a rule of the person a selfie is of; UNSURE if there is none to ask it of.
+
+    Where several people may be meant, a verdict that is the same for each of them holds for the
+    one who is.
+    """
 
     def judge_scene(scene: Scene, context: Context) -> Answer:
-        if not scene.people:
+        if not scene.subjects:
             return Answer(Verdict.UNSURE, Reason.NO_PERSON)
-        subject = scene.subject
-        if subject is None:
-            return Answer(
-                Verdict.UNSURE,
-                Reason.SUBJECT_UNCLEAR,
-                boxes=tuple(person.box for person in scene.people[:2]),
-            )
-        head = subject.head_place
-        if head is not None and max(head.width, head.height) < context.min_head:
-            return Answer(
-                Verdict.UNSURE,
-                Reason.SUBJECT_TOO_SMALL,
-                boxes=(head,),
-                value=max(head.width, head.height),
-                threshold=context.min_head,
-            )
-        return judge(subject, context)
+        first, *others = (_of_person(judge, person, context) for person in scene.subjects)
+        if not others:
+            return first
+        alike = all(other.verdict is first.verdict for other in others)
+        if alike and first.verdict is not Verdict.UNSURE:
+            boxes = (box for answer in (first, *others) for box in answer.boxes)
+            return replace(first, boxes=tuple(boxes))
+        people = tuple(person.box for person in scene.subjects)
+        return Answer(Verdict.UNSURE, Reason.SUBJECT_UNCLEAR, boxes=people)
 
     return judge_scene
+
+
+def _of_person(judge: PersonJudge, person: Person, context: Context) -> Answer:
+    """What a rule says of somebody, if they are near enough to be judged."""
+    head = person.head_place
+    if head is not None and max(head.width, head.height) < context.min_head:
+        return Answer(
+            Verdict.UNSURE,
+            Reason.SUBJECT_TOO_SMALL,
+            boxes=(head,),
+            value=max(head.width, head.height),
+            threshold=context.min_head,
+        )
+    return judge(person, context)

@@ -32,7 +32,8 @@ export interface Scene {
   readonly size: readonly [width: number, height: number];
   readonly people: readonly Person[];
   readonly loose: readonly Box[];
-  readonly subject: Person | null;
+  /** Whom a selfie may be of, nearest first: one, unless others are about as near. */
+  readonly subjects: readonly Person[];
   /** Probability that the place is messy; null if the network does not say. */
   readonly mess: number | null;
 }
@@ -71,7 +72,7 @@ export function understand(
   }
   const built = people.map((person, index) => dress(person, parts[index] as Box[], size[1]));
   built.sort((a, b) => area(b.box) - area(a.box));
-  return { size, people: built, loose, subject: subjectOf(built, size), mess };
+  return { size, people: built, loose, subjects: subjectsOf(built, size), mess };
 }
 
 /** Person boxes, and one for every torso that no person box explains. */
@@ -196,8 +197,8 @@ export function centreIn(part: Box, place: Box): boolean {
   return place.x1 <= x && x <= place.x2 && place.y1 <= y && y <= place.y2;
 }
 
-/** The person nearest to the camera and the middle; null if a second one is about as near. */
-function subjectOf(people: readonly Person[], size: readonly [number, number]): Person | null {
+/** The person nearest to the camera and the middle, and everybody who is about as near. */
+function subjectsOf(people: readonly Person[], size: readonly [number, number]): Person[] {
   const nearness = (person: Person): number => {
     const off = Math.abs(centre(person.box)[0] / size[0] - 0.5);
     const head = headPlace(person);
@@ -206,9 +207,10 @@ function subjectOf(people: readonly Person[], size: readonly [number, number]): 
       : height(person.box) / SCENE.HEADS_PER_BODY;
     return tall * (1 - off);
   };
-  const [first, second] = [...people].sort((a, b) => nearness(b) - nearness(a));
-  if (first && second && nearness(second) > SCENE.CLEAR_SUBJECT * nearness(first)) return null;
-  return first ?? null;
+  const sorted = [...people].sort((a, b) => nearness(b) - nearness(a));
+  const [first] = sorted;
+  if (!first) return [];
+  return sorted.filter((person) => nearness(person) >= SCENE.CLEAR_SUBJECT * nearness(first));
 }
 
 export function isOf(labels: readonly Label[], box: Box): boolean {

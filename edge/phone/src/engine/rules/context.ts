@@ -93,26 +93,36 @@ export function find(
   };
 }
 
-/** Ask a rule of the person a selfie is of; UNSURE if there is none to ask it of. */
+/**
+ * Ask a rule of the person a selfie is of; UNSURE if there is none to ask it of. Where several people
+ * may be meant, a verdict that is the same for each of them holds for the one who is.
+ */
 export function ofSubject(judge: PersonJudge): Judge {
   return (scene, context) => {
-    const { people, subject } = scene;
-    if (people.length === 0) return { verdict: "UNSURE", reason: "no_person" };
-    if (subject === null) {
-      const boxes = people.slice(0, 2).map((person) => person.box);
-      return { verdict: "UNSURE", reason: "subject_unclear", boxes };
+    const [first, ...others] = scene.subjects.map((person) => ofPerson(judge, person, context));
+    if (!first) return { verdict: "UNSURE", reason: "no_person" };
+    if (others.length === 0) return first;
+    const alike = others.every((other) => other.verdict === first.verdict);
+    if (alike && first.verdict !== "UNSURE") {
+      return { ...first, boxes: [first, ...others].flatMap((answer) => answer.boxes ?? []) };
     }
-    const head = headPlace(subject);
-    const tall = head ? Math.max(width(head), height(head)) : Number.POSITIVE_INFINITY;
-    if (head && tall < context.minHead) {
-      return {
-        verdict: "UNSURE",
-        reason: "subject_too_small",
-        boxes: [head],
-        value: tall,
-        threshold: context.minHead,
-      };
-    }
-    return judge(subject, context);
+    const boxes = scene.subjects.map((person) => person.box);
+    return { verdict: "UNSURE", reason: "subject_unclear", boxes };
   };
+}
+
+/** What a rule says of somebody, if they are near enough to be judged. */
+function ofPerson(judge: PersonJudge, person: Person, context: Context): Answer {
+  const head = headPlace(person);
+  const tall = head ? Math.max(width(head), height(head)) : Number.POSITIVE_INFINITY;
+  if (head && tall < context.minHead) {
+    return {
+      verdict: "UNSURE",
+      reason: "subject_too_small",
+      boxes: [head],
+      value: tall,
+      threshold: context.minHead,
+    };
+  }
+  return judge(person, context);
 }
