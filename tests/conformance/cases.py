@@ -22,6 +22,7 @@ from tests.vision.test_rules import (
     PERSON,
     PLAIN,
     RIGHT,
+    SLEEVE,
     STRIP,
     TORSO,
     VEST,
@@ -48,7 +49,7 @@ OWN_THRESHOLDS = tuple(
         (RuleId.SITE_CLEAN, Label.LITTER, True),
     )
 )
-EVERYTHING = (*WORN, BADGE, STRIP, GLASSES, LEFT, RIGHT, LITTER)
+EVERYTHING = (*WORN, BADGE, STRIP, SLEEVE, GLASSES, LEFT, RIGHT, LITTER)
 
 
 @dataclass(frozen=True)

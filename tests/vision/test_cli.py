@@ -24,6 +24,7 @@ TECHNICIAN = (
     box(Label.WORKWEAR, 215, 170, 425, 460),
     box(Label.BADGE, 300, 240, 340, 290),
     box(Label.STRIP, 225, 330, 415, 345),
+    box(Label.STRIP, 210, 280, 245, 295),
 )
 LITTER = box(Label.LITTER, 20, 400, 90, 470)
 

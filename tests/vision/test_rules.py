@@ -39,6 +39,7 @@ BADGE = box(Label.BADGE, 300, 240, 340, 290)
 LOW_BADGE = box(Label.BADGE, 300, 430, 330, 458)
 BELT_BADGE = box(Label.BADGE, 300, 452, 330, 478)
 STRIP = box(Label.STRIP, 225, 330, 415, 345)
+SLEEVE = box(Label.STRIP, 210, 280, 245, 295)
 GLASSES = box(Label.SUNGLASSES, 285, 80, 355, 100)
 HELD = box(Label.HELMET, 340, 350, 430, 430)
 # Two feet without their owner.
@@ -140,7 +141,7 @@ SELFIES = [
     Case(
         "a vest and strips",
         R.UNIFORM_REFLECTIVE,
-        (*TWINS, beside(VEST), apart(STRIP)),
+        (*TWINS, beside(VEST), apart(STRIP), apart(SLEEVE)),
         PASS,
         Reason.STRIPS_SEEN,
     ),
@@ -274,7 +275,22 @@ SELFIES = [
         (Painted(TORSO, NAVY), Painted(STRIP, YELLOW), Painted(BADGE, WHITE)),
     ),
     # uniform.reflective
-    Case("strip", R.UNIFORM_REFLECTIVE, (*WORN, STRIP), PASS, Reason.STRIPS_SEEN),
+    Case("strips", R.UNIFORM_REFLECTIVE, (*WORN, STRIP, SLEEVE), PASS, Reason.STRIPS_SEEN),
+    Case("one strip", R.UNIFORM_REFLECTIVE, (*WORN, STRIP), UNSURE, Reason.STRIPS_UNCLEAR),
+    Case(
+        "one strip twice",
+        R.UNIFORM_REFLECTIVE,
+        (*WORN, STRIP, replace(STRIP, y2=STRIP.y2 + 3, score=0.8)),
+        UNSURE,
+        Reason.STRIPS_UNCLEAR,
+    ),
+    Case(
+        "one strip, and a faint one",
+        R.UNIFORM_REFLECTIVE,
+        (*WORN, STRIP, scored(SLEEVE, UNCLEAR)),
+        UNSURE,
+        Reason.STRIPS_UNCLEAR,
+    ),
     Case("vest", R.UNIFORM_REFLECTIVE, (*WORN, VEST), PASS, Reason.REFLECTIVE_VEST),
     Case("no strip", R.UNIFORM_REFLECTIVE, WORN, FAIL, Reason.STRIPS_MISSING),
     Case(
@@ -471,7 +487,7 @@ def test_vest_is_reflective_though_strips_are_not_supported() -> None:
     shot = next(s for s, case in CASES if case.rule == R.UNIFORM_REFLECTIVE)
     for sees, verdict, reason in (
         ((*WORN, VEST, STRIP), PASS, Reason.REFLECTIVE_VEST),
-        ((*WORN, STRIP), UNSURE, Reason.NOT_SUPPORTED),
+        ((*WORN, STRIP, SLEEVE), UNSURE, Reason.NOT_SUPPORTED),
         (WORN, UNSURE, Reason.NOT_SUPPORTED),
     ):
         found = finding(check(sees, shot, unsupported=(Label.STRIP,)), R.UNIFORM_REFLECTIVE)
@@ -494,7 +510,7 @@ def test_finding_carries_evidence_score_value_and_clause() -> None:
     assert found.clause == default_policy().rules[R.BADGE_WORN].clause
 
 
-DRESSED = (*WORN, BADGE, STRIP)
+DRESSED = (*WORN, BADGE, STRIP, SLEEVE)
 GOOD_COLOURS = (Painted(HELMET, ORANGE), Painted(TORSO, NAVY))
 
 

@@ -1,6 +1,9 @@
 """Torso: work clothes, their colour, their reflective strips."""
 
+from dataclasses import replace
+
 from vision.colour import read_colours, sample
+from vision.detections import iou
 from vision.findings import Reason, Verdict
 from vision.labels import Label
 from vision.rules.context import Answer, Context, by_score
@@ -9,6 +12,7 @@ from vision.scene import Person
 
 MARGIN = 0.15  # one kind of clothes must be seen this much better than the other
 HIDDEN = 0.6  # a vest over more of the torso than this hides the garment's colour
+SAME_STRIP = 0.5  # IoU above which two boxes are of one strip
 MIN_PIXELS = 60  # fewer usable pixels of a garment say nothing about its colour
 
 
@@ -60,15 +64,20 @@ def uniform_colour(person: Person, context: Context) -> Answer:
 
 
 def uniform_reflective(person: Person, context: Context) -> Answer:
-    """PASS: a reflective vest or strip on the person. FAIL: none, though the torso is seen."""
+    """PASS: a reflective vest or two strips on the person. FAIL: none, though the torso is seen.
+
+    A uniform has strips on chest, arms and legs; one thing alone may be the stripe of a tie.
+    """
     vest = context.seen(person.vests)
     if vest is not None:
         return by_score(Verdict.PASS, Reason.REFLECTIVE_VEST, vest, context)
     if not context.supports(Label.STRIP):
         return Answer(Verdict.UNSURE, Reason.NOT_SUPPORTED)
-    strip = context.seen(person.strips)
-    if strip is not None:
-        return by_score(Verdict.PASS, Reason.STRIPS_SEEN, strip, context)
+    others = [strip for strip in person.strips if iou(strip, person.strips[0]) < SAME_STRIP]
+    second = context.seen(others)
+    if second is not None:
+        weaker = by_score(Verdict.PASS, Reason.STRIPS_SEEN, second, context)
+        return replace(weaker, boxes=(person.strips[0], second))
     torso = context.seen(person.torsos + person.vests)
     if torso is None:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))

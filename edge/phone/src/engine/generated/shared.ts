@@ -261,6 +261,7 @@ export const HELMET = {
 export const UNIFORM = {
   "MARGIN": 0.15,
   "HIDDEN": 0.6,
+  "SAME_STRIP": 0.5,
   "MIN_PIXELS": 60
 } as const;
 export const ADVICE = {

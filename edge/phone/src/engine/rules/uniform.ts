@@ -1,6 +1,6 @@
 // vision/rules/uniform.py: work clothes, their colour, their reflective strips.
 import { type Region, readColours, sample } from "../colour";
-import { height, width } from "../detections";
+import { height, iou, width } from "../detections";
 import { UNIFORM } from "../generated/shared";
 import type { Person } from "../scene";
 import { type Answer, byScore, type Context } from "./context";
@@ -48,13 +48,17 @@ export function uniformColour(person: Person, context: Context): Answer {
   return judgeColour(reading, context.settings, torso);
 }
 
-/** PASS: a reflective vest or strip on the person. FAIL: none, though the torso is seen. */
+/** PASS: a reflective vest or two strips on the person. FAIL: none, though the torso is seen. */
 export function uniformReflective(person: Person, context: Context): Answer {
   const vest = context.seen(person.vests);
   if (vest) return byScore("PASS", "reflective_vest", vest, context);
   if (!context.supports("strip")) return { verdict: "UNSURE", reason: "not_supported_by_model" };
-  const strip = context.seen(person.strips);
-  if (strip) return byScore("PASS", "strips_seen", strip, context);
+  const [first] = person.strips;
+  const others = person.strips.filter((strip) => first && iou(strip, first) < UNIFORM.SAME_STRIP);
+  const second = context.seen(others);
+  if (first && second) {
+    return { ...byScore("PASS", "strips_seen", second, context), boxes: [first, second] };
+  }
   const torso = context.seen([...person.torsos, ...person.vests]);
   if (!torso) return { verdict: "UNSURE", reason: "torso_not_visible", boxes: [person.box] };
   const hint = context.hinted([...person.strips, ...person.vests]);
