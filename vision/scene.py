@@ -21,7 +21,7 @@ EDGE = 0.02  # of the picture: what ends nearer to its edge than this goes on ou
 CLEAR_SUBJECT = 0.75  # everybody else's head must be smaller than this share of the subject's
 HEADS_PER_BODY = 7.0  # a standing adult is about seven heads tall
 CHEST_HEADS = 2.1  # ... and the belt is this many below the chin
-SHELL_SHARE = 0.63  # of a head with a helmet on it (`datasets.sources`)
+SHELL_SHARE = 0.63  # of a head with a helmet on it: shapes of both in `datasets/DATA_CARD.md`
 
 HEAD_PARTS = (Label.HELMET, Label.HEAD, Label.SUNGLASSES)
 TORSOS = (Label.WORKWEAR, Label.PLAINWEAR)
