@@ -10,7 +10,7 @@ from datasets.boxes import Box
 from datasets.synthesis.canvas import DoubtfulError, Points
 
 # Numbers of mediapipe's 33 pose points; left and right are the person's own.
-NOSE, MOUTH_L, MOUTH_R = 0, 9, 10
+NOSE, EYE_L, EYE_R, EAR_L, EAR_R, MOUTH_L, MOUTH_R = 0, 2, 5, 7, 8, 9, 10
 SHOULDER_L, SHOULDER_R, ELBOW_L, ELBOW_R, WRIST_L, WRIST_R = 11, 12, 13, 14, 15, 16
 HANDS_L, HANDS_R = (15, 17, 19, 21), (16, 18, 20, 22)
 HIP_L, HIP_R, KNEE_L, KNEE_R, ANKLE_L, ANKLE_R = 23, 24, 25, 26, 27, 28

@@ -160,6 +160,15 @@ class Sheet:
         cover = plane.astype(np.float32) * (alpha / 255)
         self.over(np.asarray(colour, np.float32), cover, (x1, y1))
 
+    def cut_out(self, points: Points) -> None:
+        """Erase what lies inside a polygon given in photo pixels."""
+        plane = np.zeros(self.alpha.shape, np.uint8)
+        corners = np.round(self.local(points) * 16).astype(np.int32)
+        cv2.fillPoly(plane, [corners], 255, cv2.LINE_AA, shift=4)
+        keep = 1 - plane.astype(np.float32) / 255
+        self.rgb *= keep[..., None]
+        self.alpha *= keep
+
     def ribbon(
         self, line: Points, width: float, colour: tuple[float, float, float], alpha: float = 1.0
     ) -> None:

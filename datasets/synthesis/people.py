@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from datasets.boxes import Box, inside, overlap, shift
-from datasets.synthesis import chest, clothes, feet, strips
+from datasets.synthesis import chest, clothes, feet, headwear, strips
 from datasets.synthesis.body import HIP_L, HIP_R, NOSE, SHOULDER_L, SHOULDER_R, Body
 from datasets.synthesis.canvas import Canvas, DoubtfulError, Light, bounds, measure_light
 from datasets.synthesis.covers import Covers
@@ -33,6 +33,7 @@ CHESTS = {
     "pen": 0.05, "logo": 0.06, "print": 0.06, "": 0.07,
 }  # fmt: skip
 TIE = 0.15  # worn whatever else is, so that a tie says nothing of a badge
+HEADS = {"cap": 0.16, "knitted cap": 0.05, "hood": 0.06, "": 0.73}  # bare ones alone
 FEET = {"covers": 0.55, "blue shoes": 0.2, "": 0.25}
 
 
@@ -74,6 +75,9 @@ def dress(canvas: Canvas, bodies: list[Body], rng: np.random.Generator, covers: 
         thing = draw_weighted(rng, CHESTS)
         if thing and _try(outcome, f"chest/{thing}", canvas, _chest_edit(body, light, rng, thing)):
             outcome.edited["chest"].append(trunk(body))
+            edited = True
+        hat = draw_weighted(rng, HEADS)
+        if hat and _try(outcome, f"head/{hat}", canvas, _head_edit(body, light, rng, hat)):
             edited = True
         what = draw_weighted(rng, FEET)
         if what and _try(
@@ -165,6 +169,15 @@ def _chest_edit(
             chest.add_tie(canvas, body, light, rng)
         else:
             chest.add_near_miss(canvas, body, light, rng, thing)
+
+    return edit
+
+
+def _head_edit(
+    body: Body, light: Light, rng: np.random.Generator, hat: str
+) -> Callable[[Canvas], None]:
+    def edit(canvas: Canvas) -> None:
+        headwear.add_headwear(canvas, body, light, rng, hat)
 
     return edit
 
