@@ -1,5 +1,6 @@
 """Train the detector: Ultralytics' trainer with the masked loss, the same on CPU and GPU."""
 
+import math
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,11 @@ from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils.torch_utils import unwrap_model
 
 from models.masked_loss import masked_criterion, read_masks
+
+# Checkpoints hold a running mean of the weights: of about the last 400 steps, soon after the start.
+# Ultralytics' own (0.9999, 2000) is meant for runs of many epochs and hardly averages in a few.
+MEAN_DECAY = 0.9975
+MEAN_STARTS = 50.0  # steps
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,12 @@ def _mask_loss(trainer: PartialLabelTrainer) -> None:
     masks = read_masks(root / "known.json", len(trainer.data["names"]))
     # After the EMA copy was made, so that checkpoints hold a plain DetectionModel.
     model.criterion = masked_criterion(model, masks)
+    trainer.ema.decay = _mean_decay
+
+
+def _mean_decay(step: int) -> float:
+    """How much of the mean a step keeps."""
+    return MEAN_DECAY * (1 - math.exp(-step / MEAN_STARTS))
 
 
 def train(settings: TrainSettings, resume: bool = False) -> Path:
