@@ -133,7 +133,7 @@ def read_sources(
                 size=size,
                 group=f"{source.name}/{source.group(path.stem)}",
                 boxes=(*kept, *((label, box) for label, box, crowd in drawn if not crowd)),
-                known=((per_picture.get(path.stem, source.known) - hidden) | right.keys())
+                known=((per_picture.get(path.stem, source.known) - hidden) | frozenset(right))
                 - in_part,
                 crowd=tuple((label, box) for label, box, crowd in drawn if crowd),
                 by_hand=frozenset(right),
