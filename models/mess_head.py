@@ -57,7 +57,7 @@ CLEANED = BY_NAME["indoor_homes_vve"]  # as far as `seen.csv` judges it
 RENDERED = BY_NAME["rendered"]  # those that show nobody: a room, or a corner of one
 CLEAR = 0.25  # shorter side of a part without litter, share of the picture's
 # Weight beside that of a source of real rooms.
-ALONG = {SITES.name: 0.25, CLEANED.name: 0.25, RENDERED.name: 0.25}
+ALONG = {SITES.name: 0.25, CLEANED.name: 0.25, RENDERED.name: 1.0}
 
 Floats = npt.NDArray[np.float64]
 
