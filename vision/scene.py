@@ -85,11 +85,6 @@ class Scene:
     subjects: tuple[Person, ...]
     mess: float | None = None
 
-    @property
-    def subject(self) -> Person | None:
-        """The person a selfie is of; None if there is nobody, or nobody stands out."""
-        return self.subjects[0] if len(self.subjects) == 1 else None
-
     def feet(self) -> list[Box]:
         """Every visible foot, best score first; in a shoe photo the owner is often out of frame."""
         found = [foot for person in self.people for foot in person.feet]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.boxes import Box
+from datasets.boxes import Box, overlap
 from datasets.synthesis.body import EAR_L, EAR_R, EYE_L, EYE_R, MOUTH_L, MOUTH_R, NOSE, Body, unit
 from datasets.synthesis.canvas import (
     Canvas,
@@ -72,16 +72,15 @@ def find_face(canvas: Canvas, body: Body) -> Face:
     Raises:
         DoubtfulError: it is not boxed, too small, turned away, laid aside or covered.
     """
-    eyes = np.stack([body.at(EYE_L), body.at(EYE_R)])
-    around = bounds(np.stack([*eyes, body.at(NOSE)]), 1.0)
-    number, head = _head_around(canvas, around)
+    eyes, nose = np.stack([body.at(EYE_L), body.at(EYE_R)]), body.at(NOSE)
+    number, head = _head_around(canvas, nose)
     x1, y1, x2, y2 = head
     if x2 - x1 < MIN_HEAD:
         raise DoubtfulError("head too small")
     if not body.sees(NOSE, EYE_L, EYE_R):
         raise DoubtfulError("face not seen")
     if any(
-        label in (Label.HELMET, Label.SUNGLASSES) and _near(box, head)
+        label in (Label.HELMET, Label.SUNGLASSES) and overlap(box, head) > 0
         for label, box in canvas.boxes
     ):
         raise DoubtfulError("something on the head")
@@ -93,31 +92,26 @@ def find_face(canvas: Canvas, body: Body) -> Face:
         raise DoubtfulError("head laid aside")
     down = np.array([-right[1], right[0]], np.float32)
     width = min(x2 - x1, 0.95 * (y2 - y1))
-    middle = np.array([(x1 + x2) / 2, 0.0], np.float32)
     eye = eyes.mean(axis=0)
     mouth = body.at(MOUTH_L, MOUTH_R)
-    turn = float((body.at(NOSE) - body.at(EAR_L, EAR_R)) @ right) / (width / 2)
+    turn = float((nose - body.at(EAR_L, EAR_R)) @ right) / (width / 2)
     if abs(turn) > MAX_TURN:
         raise DoubtfulError("turned away")
     rise = 0.5 * float((mouth - eye) @ down)  # the brows are half as far above the eyes
-    brow = np.array([middle[0], eye[1]], np.float32) - down * rise
+    brow = np.array([(x1 + x2) / 2, eye[1]], np.float32) - down * rise
     tall = (float(brow[1]) - y1) / width
     if not 0.15 < tall < 0.9:
         raise DoubtfulError("forehead not where it should be")
     return Face(brow, right, down, width, tall, turn, number)
 
 
-def _head_around(canvas: Canvas, around: Box) -> tuple[int, Box]:
-    """Number and box of the bare head that holds these eyes."""
-    x, y = (around[0] + around[2]) / 2, (around[1] + around[3]) / 2
+def _head_around(canvas: Canvas, nose: Points) -> tuple[int, Box]:
+    """Number and box of the bare head that holds this nose."""
+    x, y = nose
     for number, (label, box) in enumerate(canvas.boxes):
         if label is Label.HEAD and box[0] < x < box[2] and box[1] < y < box[3]:
             return number, box
     raise DoubtfulError("head not boxed as bare")
-
-
-def _near(box: Box, head: Box) -> bool:
-    return box[0] < head[2] and box[2] > head[0] and box[1] < head[3] and box[3] > head[1]
 
 
 def add_headwear(

@@ -71,7 +71,7 @@ def test_parts_go_to_their_person() -> None:
         ),
     )
     assert scene.loose == ()
-    assert scene.subject == scene.people[0]
+    assert scene.subjects == scene.people
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_everything_under_its_floor_vanishes() -> None:
     scene = scene_of(*things)
     assert scene.people == ()
     assert scene.loose == ()
-    assert scene.subject is None
+    assert scene.subjects == ()
 
 
 def test_label_without_a_floor_vanishes() -> None:
@@ -225,27 +225,26 @@ ME = (PERSON, HEAD, TORSO)
 )
 def test_subject_of_a_selfie_with_bystanders(others: tuple[Box, ...]) -> None:
     scene = scene_of(*ME, *others)
-    assert scene.subject is not None
-    assert scene.subject.box.height == pytest.approx(PERSON.height)
+    (subject,) = scene.subjects
+    assert subject.box.height == pytest.approx(PERSON.height)
 
 
 def test_subject_need_not_be_the_first_or_the_surest() -> None:
     bystander = tuple(replace(scaled(b, 0.3), score=0.99) for b in ME)
     scene = scene_of(*bystander, *ME)
-    assert scene.subject is not None
-    assert scene.subject.box.height == pytest.approx(PERSON.height)
+    (subject,) = scene.subjects
+    assert subject.box.height == pytest.approx(PERSON.height)
 
 
 def test_two_equal_people_have_no_subject() -> None:
     scene = scene_of(*(moved(b, -150) for b in ME), *(moved(b, 150) for b in ME))
     assert len(scene.people) == 2
-    assert scene.subject is None
     assert set(scene.subjects) == set(scene.people)
 
 
 def test_empty_photo() -> None:
     scene = scene_of()
-    assert (scene.people, scene.loose, scene.subject) == ((), (), None)
+    assert (scene.people, scene.loose, scene.subjects) == ((), (), ())
     assert scene.feet() == []
 
 
