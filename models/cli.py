@@ -99,6 +99,9 @@ def train(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
     workers: Annotated[int, typer.Option(min=0, help="Processes that read pictures.")] = 1,
     lr_final: Annotated[float, typer.Option(help="Share of --lr left at the end.")] = 0.1,
     nms_free: HeadOption = False,
+    bf16: Annotated[
+        bool, typer.Option("--bf16", help="Faster on CPUs that multiply bfloat16 (AMX).")
+    ] = False,
     resume: Annotated[bool, typer.Option(help="Go on with the run in --out.")] = False,
 ) -> None:
     """Train, or go on with a training that was cut short."""
@@ -118,6 +121,7 @@ def train(  # noqa: PLR0913, PLR0917 - every one is an option of the command lin
             lr=lr,
             lr_final=lr_final,
             nms_free=nms_free,
+            bf16=bf16,
             freeze=freeze,
             device=device,
             threads=threads,

@@ -1,6 +1,7 @@
 """Train the detector: Ultralytics' trainer with the masked loss, the same on CPU and GPU."""
 
 import math
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import torch
 import yaml
+from torch.utils._pytree import tree_map
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils.torch_utils import unwrap_model
 
@@ -40,6 +42,7 @@ class TrainSettings:
     workers: int = 1
     threads: int = 2
     seed: int = 0
+    bf16: bool = False  # a CPU that multiplies bfloat16 (AMX) trains some 2.5 times faster with it
     nms_free: bool = False  # keep YOLO26's second head: NMS-free, but less accurate here
 
 
@@ -47,11 +50,18 @@ class PartialLabelTrainer(DetectionTrainer):  # type: ignore[misc]
     """Ultralytics' detection trainer that knows what each picture's labels leave unsaid."""
 
     threads = 2
+    loaders = 1
+    bf16 = False
     nms_free = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_callback("on_train_start", _mask_loss)
+
+    def get_dataloader(self, *args: Any, **kwargs: Any) -> Any:
+        """Pictures from worker processes on a CPU too, where Ultralytics would have none."""
+        self.args.workers = self.loaders
+        return super().get_dataloader(*args, **kwargs)
 
     def get_model(
         self, cfg: Any = None, weights: Any = None, verbose: bool = True
@@ -82,7 +92,23 @@ def _mask_loss(trainer: PartialLabelTrainer) -> None:
     masks = read_masks(root / "known.json", len(trainer.data["names"]))
     # After the EMA copy was made, so that checkpoints hold a plain DetectionModel.
     model.criterion = masked_criterion(model, masks)
+    if trainer.bf16:
+        model.predict = _in_bfloat16(model.predict)
     trainer.ema.decay = _mean_decay
+
+
+def _in_bfloat16(predict: Callable[..., Any]) -> Callable[..., Any]:
+    """The network's forward pass in bfloat16, its output in float32 for the loss.
+
+    Ultralytics' own `amp` is for accelerators alone.
+    """
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            output = predict(*args, **kwargs)
+        return tree_map(lambda x: x.float() if isinstance(x, torch.Tensor) else x, output)
+
+    return run
 
 
 def _mean_decay(step: int) -> float:
@@ -132,6 +158,8 @@ def train(settings: TrainSettings, resume: bool = False) -> Path:
     }
     trainer = PartialLabelTrainer(overrides=deepcopy(overrides))
     trainer.threads = settings.threads
+    trainer.loaders = settings.workers
+    trainer.bf16 = settings.bf16
     trainer.nms_free = settings.nms_free
     trainer.train()
     return last

@@ -228,7 +228,7 @@ def add_covers(
         sheet.alpha *= 0.97
         cast_shadow(canvas, sheet, (0, 0.03 * foot.length), 0.05 * foot.length)
         lay(canvas, sheet, light, None, rng)
-        canvas.boxes = [b for b in canvas.boxes if b[0] is not Label.SHOES or _apart(b[1], box)]
+        canvas.boxes = [b for b in canvas.boxes if b[0] is not Label.SHOES or apart(b[1], box)]
         canvas.boxes.append((Label.SHOE_COVER, box))
 
 
@@ -245,7 +245,8 @@ def _underlay(sheet: Sheet, cutout: Cutout, shoe: Points) -> None:
     sheet.over(colour.astype(np.float32), smooth.astype(np.float32))
 
 
-def _apart(shoe: Box, cover: Box) -> bool:
+def apart(shoe: Box, cover: Box) -> bool:
+    """Whether a shoe is another than the one that a cover hides."""
     w = min(shoe[2], cover[2]) - max(shoe[0], cover[0])
     h = min(shoe[3], cover[3]) - max(shoe[1], cover[1])
     if w <= 0 or h <= 0:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 ROOM_FACTOR = 2  # few rooms show their floor, and no two strewn floors are alike
 PLAIN_EXTRA = 3  # more tries on the one photo in ten whose clothes can be dyed
 MIN_SIDE = 3.0  # pixels, as in datasets.build
+# Boxes that edits keep right: good to learn from though the picture does not box all of them.
+FOLLOWED = frozenset({Label.PERSON, Label.HEAD, Label.SHOES})
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _finish(record: Record, canvas: Canvas, edits: tuple[str, ...], mark: str) -
     boxes = tuple(
         (label, (max(b[0], 0.0), max(b[1], 0.0), min(b[2], float(width)), min(b[3], float(height))))
         for label, b in canvas.boxes
-        if label in canvas.known
+        if label in canvas.known | FOLLOWED
     )
     return Composite(
         stem=f"{record.name}_{mark}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from datasets.boxes import Box, inside, overlap, shift
-from datasets.synthesis import chest, clothes, feet, headwear, strips
+from datasets.synthesis import chest, clothes, feet, film, headwear, strips
 from datasets.synthesis.body import HIP_L, HIP_R, NOSE, SHOULDER_L, SHOULDER_R, Body
 from datasets.synthesis.canvas import Canvas, DoubtfulError, Light, bounds, measure_light
 from datasets.synthesis.covers import Covers
@@ -34,7 +34,7 @@ CHESTS = {
 }  # fmt: skip
 TIE = 0.15  # worn whatever else is, so that a tie says nothing of a badge
 HEADS = {"cap": 0.16, "knitted cap": 0.05, "hood": 0.06, "": 0.73}  # bare ones alone
-FEET = {"covers": 0.55, "blue shoes": 0.2, "": 0.25}
+FEET = {"covers": 0.35, "film covers": 0.3, "blue shoes": 0.15, "": 0.2}
 
 
 @dataclass
@@ -188,6 +188,8 @@ def _feet_edit(
     def edit(canvas: Canvas) -> None:
         if what == "covers":
             feet.add_covers(canvas, body, light, rng, covers)
+        elif what == "film covers":
+            film.add_film(canvas, body, light, rng)
         else:
             feet.dye_shoes(canvas, body, rng)
 
