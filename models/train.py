@@ -42,7 +42,7 @@ class TrainSettings:
     workers: int = 1
     threads: int = 2
     seed: int = 0
-    bf16: bool = False  # a CPU that multiplies bfloat16 (AMX) trains some 2.5 times faster with it
+    bf16: bool = False  # faster on a CPU that multiplies bfloat16 (AMX)
     nms_free: bool = False  # keep YOLO26's second head: NMS-free, but less accurate here
 
 

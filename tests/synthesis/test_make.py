@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -96,6 +97,23 @@ def test_labels_are_inside_and_known(photos: list[Record], tmp_path: Path) -> No
             assert min(cx - w / 2, cy - h / 2) >= -1e-5
             assert max(cx + w / 2, cy + h / 2) <= 1 + 1e-5
             assert names[int(number)] in known[stem]
+
+
+def test_boxes_of_what_is_boxed_in_part_stay(photos: list[Record], tmp_path: Path) -> None:
+    """Else composites would hold shoe covers, but no shoes beside them."""
+    shoe = (Label.SHOES, (20.0, 40.0, 60.0, 60.0))
+    strip = (Label.STRIP, (20.0, 80.0, 60.0, 90.0))  # an edit may have sewn others
+    boxed = [replace(r, boxes=(*r.boxes, shoe, strip), known=r.known - {shoe[0]}) for r in photos]
+    whole = [
+        c
+        for c in _made(boxed, tmp_path / "cache")
+        if c.pixels.shape[:2] == photos[0].size[::-1] and Label.STRIP not in c.known
+    ]
+    assert whole
+    for composite in whole:
+        assert shoe in composite.boxes
+        assert strip not in composite.boxes
+        assert Label.SHOES not in composite.known
 
 
 def test_only_training_pictures_are_edited(photos: list[Record], tmp_path: Path) -> None:
