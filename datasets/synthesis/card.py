@@ -18,7 +18,7 @@ ID1_CARD = (54.0, 85.6)  # ISO/IEC 7810 ID-1, what many others wear
 Colour = tuple[int, int, int]
 T = TypeVar("T")
 
-BACKS = 0.25  # cards that show their back, or nothing
+BACKS = 0.4  # cards that show their back, or nothing: on a lanyard they turn
 
 BLUES: tuple[Colour, ...] = (
     (0, 86, 179),
@@ -138,20 +138,39 @@ def portrait(rng: np.random.Generator, size: tuple[float, float]) -> Pixels:
 
 
 def _back(rng: np.random.Generator, size: tuple[float, float]) -> Pixels:
-    """A pale card with nothing but small print, if that."""
+    """A pale card with a band, a bar code and small print, or less."""
     width, height = size
     paper = np.clip(rng.uniform(205, 252) + rng.normal(0, 5, 3), 0, 255)
     image = _sheet(size, (int(paper[0]), int(paper[1]), int(paper[2])))
     ink = _choice(rng, ((70, 76, 88), (120, 124, 130), (40, 60, 120), (150, 60, 60)))
-    rows = int(rng.integers(0, 7))
+    top = height * 0.08
+    if rng.random() < 0.5:  # a band in the company's colour
+        top = height * float(rng.uniform(0.12, 0.24))
+        _box(image, (0, 0, width, top), _choice(rng, BLUES if rng.random() < 0.5 else OTHERS))
+        top += height * 0.04
+    elif rng.random() < 0.3:  # a magnetic stripe
+        _box(image, (0, top, width, top + height * 0.14), (44, 44, 50))
+        top += height * 0.18
+    if rng.random() < 0.4:
+        _bar_code(image, rng, (width * 0.06, top, width * 0.45, top + height * 0.12))
+        top += height * 0.16
     step = height * 0.11
-    for row in range(rows):
+    for row in range(int(rng.integers(0, 7))):
         long = width * float(rng.uniform(0.3, 0.84))
-        top = height * 0.14 + row * step
-        _box(image, (width * 0.08, top, width * 0.08 + long, top + step * 0.28), ink)
-    if rng.random() < 0.3:  # a magnetic stripe or a bar code's shadow
-        _box(image, (0, height * 0.08, width, height * 0.22), (44, 44, 50))
+        y = top + row * step
+        _box(image, (width * 0.08, y, width * 0.08 + long, min(y + step * 0.28, height)), ink)
     return image
+
+
+def _bar_code(
+    image: Pixels, rng: np.random.Generator, box: tuple[float, float, float, float]
+) -> None:
+    """Upright black bars in a box given in millimetres."""
+    x, y1, x2, y2 = box
+    while x < x2:
+        wide = float(rng.uniform(0.3, 1.2))
+        _box(image, (x, y1, x + wide, y2), (24, 24, 28))
+        x += wide + float(rng.uniform(0.3, 1.2))
 
 
 def draw_card(
@@ -160,8 +179,8 @@ def draw_card(
     """A badge card in its holder and its size in millimetres, holder included.
 
     Two in three have the company's 75 × 100 mm, the others the ID-1 format; upright or lying.
-    One in four shows its back, or the blank paper of a visitor's pass: pale, with a few lines at
-    most. With `number` it is the company's: in its format and blue, with that staff number on it
+    Two in five show the back, or the blank paper of a visitor's pass: pale, with a band, a bar code
+    and a few lines at most. With `number` it is the company's: in its format and blue, with that staff number on it
     and in its QR code if it has one.
     """
     size = COMPANY_CARD if rng.random() < 0.67 or number else ID1_CARD

@@ -167,7 +167,7 @@ def add_badge(
     """
     chest = chest_of(body)
     drawing, size = card.draw_card(rng)
-    turn = float(rng.normal(0, 0.07))
+    turn = float(rng.normal(0, 0.12 if worn == "lanyard" else 0.07))
     if worn == "lanyard":
         centre = (float(rng.normal(0, 14)), float(rng.uniform(190, 400)))
     elif worn == "clip":

@@ -32,7 +32,7 @@ CHESTS = {
     "card lanyard": 0.38, "card clip": 0.15, "card belt": 0.05, "lanyard": 0.13, "phone": 0.05,
     "pen": 0.05, "logo": 0.06, "print": 0.06, "": 0.07,
 }  # fmt: skip
-TIE = 0.15  # worn whatever else is, so that a tie says nothing of a badge
+TIE = 0.3  # worn whatever else is, so that a tie says nothing of a badge
 HEADS = {"cap": 0.16, "knitted cap": 0.05, "hood": 0.06, "": 0.73}  # bare ones alone
 FEET = {"covers": 0.35, "film covers": 0.3, "blue shoes": 0.15, "": 0.2}
 
