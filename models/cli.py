@@ -22,8 +22,8 @@ from models.errors import MakeError
 from vision.checker import Checker
 from vision.detector import Detector
 from vision.errors import PpeError
-from vision.manifest import DEFAULT_MANIFEST, read_manifest, read_verified_model
-from vision.session import OnnxSession, Session, SessionSettings
+from vision.manifest import DEFAULT_MANIFEST, read_manifest
+from vision.session import SessionSettings
 
 if TYPE_CHECKING:
     from datasets.records import Record
@@ -35,8 +35,6 @@ app = typer.Typer(
     help="Show and verify the network, or make another one.",
 )
 out, err = Console(), Console(stderr=True)
-
-MEASURING_FLOOR = 0.001  # average precision counts boxes that verdicts never look at
 
 ManifestOption = Annotated[Path, typer.Option("--manifest", help="Manifest of the network.")]
 WeightsArgument = Annotated[Path, typer.Argument(help="Checkpoint (.pt).")]
@@ -191,14 +189,14 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every one is an option of the command 
 ) -> None:
     """Measure every class on the real validation pictures."""
     with _reported():
-        from models.evaluate import figures_of, with_thresholds  # noqa: PLC0415
+        from models.evaluate import figures_of, open_detector, with_thresholds  # noqa: PLC0415
         from models.figures import table  # noqa: PLC0415
         from models.release import write_manifest  # noqa: PLC0415
         from models.thresholds import Targets  # noqa: PLC0415
 
         if set_thresholds and (weights or side or limit):
             raise typer.BadParameter("--set needs the manifest's network, side and all pictures")
-        detector = _detector(manifest, weights, side, nms_free, threads)
+        detector = open_detector(manifest, weights, side, nms_free=nms_free, threads=threads)
         measured = _measured(detector, data, limit)
         facts = detector.manifest
         if set_thresholds or weights:  # a checkpoint has no thresholds of its own
@@ -223,15 +221,14 @@ def quantise(
     """Make an int8 network and say, class by class and by the clock, whether it pays."""
     with _reported():
         from models import quantise as tools  # noqa: PLC0415
+        from models.evaluate import open_detector  # noqa: PLC0415
 
-        whole = _detector(manifest, None, None, False, threads)
+        whole = open_detector(manifest, threads=threads)
         network = manifest.parent / whole.manifest.file
         records = tools.calibration_records(data, pictures)
         small = tools.quantise(network, whole.manifest, records, folder)
         before = _measured(whole, data, limit)
-        after = _measured(
-            _detector(folder / "manifest.json", None, None, False, threads), data, limit
-        )
+        after = _measured(open_detector(folder / "manifest.json", threads=threads), data, limit)
         times = tools.time_both(
             network.read_bytes(), (folder / small.file).read_bytes(), small.input_side, threads
         )
@@ -344,23 +341,6 @@ def card(
         text = write_card(read_manifest(manifest), measured, read_notes(), answers)
         path.write_text(text, encoding="utf-8")
     out.print(f"wrote {path}")
-
-
-def _detector(
-    manifest: Path, weights: Path | None, side: int | None, nms_free: bool, threads: int
-) -> Detector:
-    """The network to measure, over ONNX Runtime or torch."""
-    if weights is None:
-        facts = read_manifest(manifest)
-        settings = SessionSettings(threads=threads)
-        session: Session = OnnxSession(read_verified_model(facts, manifest.parent), settings)
-        facts = facts.model_copy(update={"input_side": side or facts.input_side})
-        return Detector(session, facts, MEASURING_FLOOR)
-    from models.release import draft_manifest  # noqa: PLC0415
-    from models.torch_session import TorchSession  # noqa: PLC0415
-
-    session = TorchSession(weights, nms_free, threads)
-    return Detector(session, draft_manifest(weights, side or 640, weights.stem), MEASURING_FLOOR)
 
 
 def _measured(detector: Detector, data: Path, limit: int | None) -> "Measured":

@@ -19,13 +19,15 @@ from models.thresholds import JUDGED_SIDE, Targets, choose
 from vision.detections import Detections
 from vision.detector import FLOOR, Detector
 from vision.labels import Label
-from vision.manifest import ClassFacts, Manifest
+from vision.manifest import ClassFacts, Manifest, read_manifest, read_verified_model
 from vision.photo import PhotoLimits, decode_photo
+from vision.session import OnnxSession, SessionSettings
 
 Track = Callable[[Sequence[Record]], Iterable[Record]]
 """Hands records on one by one, showing progress on the way."""
 
 ANY_SIZE = PhotoLimits(min_side=1)
+MEASURING_FLOOR = 0.001  # average precision counts boxes that verdicts never look at
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,40 @@ class Measured:
     sources: Mapping[Label, Mapping[str, Matches]]
     pictures: int
     whole_split: bool
+
+
+def open_detector(
+    manifest: Path,
+    weights: Path | None = None,
+    side: int | None = None,
+    *,
+    nms_free: bool = False,
+    threads: int = 0,
+) -> Detector:
+    """A detector for measuring: it lets through even what scores next to nothing.
+
+    Args:
+        manifest: of the network to open with ONNX Runtime.
+        weights: checkpoint to open with torch in its place.
+        side: long edge of the input in pixels; None means the manifest's, or 640.
+        nms_free: which of a checkpoint's two heads to read.
+        threads: of one picture; 0 means all.
+
+    Raises:
+        ModelError: the manifest or its network cannot be read or is not what it says.
+        MakeError: the checkpoint is not of the label space.
+    """
+    if weights is None:
+        facts = read_manifest(manifest)
+        data = read_verified_model(facts, manifest.parent)
+        facts = facts.model_copy(update={"input_side": side or facts.input_side})
+        return Detector(OnnxSession(data, SessionSettings(threads=threads)), facts, MEASURING_FLOOR)
+    # torch belongs to the train extra, which measuring the shipped network does without
+    from models.release import draft_manifest  # noqa: PLC0415
+    from models.torch_session import TorchSession  # noqa: PLC0415
+
+    session = TorchSession(weights, nms_free, threads)
+    return Detector(session, draft_manifest(weights, side or 640, weights.stem), MEASURING_FLOOR)
 
 
 def validation_records(data: Path) -> list[Record]:

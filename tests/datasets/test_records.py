@@ -127,7 +127,7 @@ def test_hidden_labels_are_neither_known_nor_boxed(tmp_path: Path) -> None:
         tmp_path,
         {"construction_ppe": {"image1201": lines, "image1202": ""}},
     )
-    hidden, plain = read_sources(data, left_out=None, filled=None)
+    hidden, plain = read_sources(data, left_out=None, filled=None, checked=None)
     assert [label for label, _ in hidden.boxes] == [Label.HELMET]
     assert Label.SHOES not in hidden.known
     assert Label.SHOES in plain.known
