@@ -251,15 +251,30 @@ def _line(tile: Pixels) -> tuple[float, float]:
     """How far the strongest line stands out, and its frequency in cycles per pixel."""
     window, frequency, usable = _spectrum()
     level = tile.astype(np.float32)
-    # OpenCV's transform is the faster one, though it fills in the mirrored half as well.
-    both = cv2.dft((level - level.mean()) * window, flags=cv2.DFT_COMPLEX_OUTPUT)
-    power = (both[:, : TILE // 2 + 1] ** 2).sum(axis=2)
+    power = _power((level - level.mean()) * window)
     spectrum = np.fft.fftshift(np.log(power + 100.0), axes=0)  # rounding has about this power
     wide = cv2.boxFilter(spectrum, -1, (AROUND, AROUND), normalize=False)
     near = cv2.boxFilter(spectrum, -1, (LINE, LINE), normalize=False)
     stands_out = spectrum - (wide - near) / (AROUND**2 - LINE**2)
     best = int(np.where(usable, stands_out, -np.inf).argmax())
     return float(stands_out.flat[best]), float(frequency.flat[best])
+
+
+def _power(tile: Floats) -> Floats:
+    """Squared magnitude of `np.fft.rfft2`, from OpenCV's transform of real numbers.
+
+    That one is several times faster, but packs the two columns that are their own mirror images
+    (IPP's CCS format).
+    """
+    packed = np.asarray(cv2.dft(tile), np.float32) ** 2
+    half = TILE // 2
+    power = np.empty((TILE, half + 1), np.float32)
+    power[:, 1:half] = packed[:, 1:-1:2] + packed[:, 2:-1:2]
+    for column, source in ((0, packed[:, 0]), (half, packed[:, -1])):
+        power[0, column], power[half, column] = source[0], source[-1]
+        power[1:half, column] = source[1:-1:2] + source[2:-1:2]
+        power[half + 1 :, column] = power[half - 1 : 0 : -1, column]
+    return power
 
 
 @cache
