@@ -33,7 +33,7 @@ from vision import (
     session,
 )
 from vision.policy import RuleId, Weight
-from vision.rules import RULES, badge, helmet, uniform
+from vision.rules import RULES, chest, helmet, uniform
 from vision.texts import LANGUAGES, read_texts
 
 GENERATED = Path(__file__).parent / "phone" / "src" / "engine" / "generated"
@@ -58,7 +58,7 @@ MODULES: tuple[ModuleType, ...] = (
     quality,
     scene,
     session,
-    badge,
+    chest,
     helmet,
     uniform,
 )

@@ -180,8 +180,8 @@ def draw_card(
 
     Two in three have the company's 75 × 100 mm, the others the ID-1 format; upright or lying.
     Two in five show the back, or the blank paper of a visitor's pass: pale, with a band, a bar code
-    and a few lines at most. With `number` it is the company's: in its format and blue, with that staff number on it
-    and in its QR code if it has one.
+    and a few lines at most. With `number` it is the company's: in its format and blue, with that
+    staff number on it and in its QR code if it has one.
     """
     size = COMPANY_CARD if rng.random() < 0.67 or number else ID1_CARD
     back = number is None and rng.random() < BACKS

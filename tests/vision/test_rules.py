@@ -301,12 +301,20 @@ SELFIES = [
         Reason.STRIPS_UNCLEAR,
     ),
     Case(
-        "strips, no torso",
+        "no strip on the chest below a head",
         R.UNIFORM_REFLECTIVE,
-        (PERSON, HELMET),
+        (PERSON, HEAD),
+        FAIL,
+        Reason.STRIPS_MISSING,
+    ),
+    Case(
+        "no strip, chest cut off",
+        R.UNIFORM_REFLECTIVE,
+        (CUT_OFF, HEAD),
         UNSURE,
         Reason.TORSO_NOT_VISIBLE,
     ),
+    Case("no strip, no chest", R.UNIFORM_REFLECTIVE, (PERSON,), UNSURE, Reason.TORSO_NOT_VISIBLE),
     # badge.worn
     Case("badge", R.BADGE_WORN, (*WORN, BADGE), PASS, Reason.BADGE_ON_CHEST),
     Case("no badge", R.BADGE_WORN, WORN, FAIL, Reason.BADGE_MISSING),

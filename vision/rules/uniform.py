@@ -6,6 +6,7 @@ from vision.colour import read_colours, sample
 from vision.detections import iou
 from vision.findings import Reason, Verdict
 from vision.labels import Label
+from vision.rules.chest import seen_chest
 from vision.rules.context import Answer, Context, by_score
 from vision.rules.shares import judge_colour
 from vision.scene import Person
@@ -64,7 +65,7 @@ def uniform_colour(person: Person, context: Context) -> Answer:
 
 
 def uniform_reflective(person: Person, context: Context) -> Answer:
-    """PASS: a reflective vest or two strips on the person. FAIL: none, though the torso is seen.
+    """PASS: a reflective vest or two strips on the person. FAIL: none, though the chest is seen.
 
     A uniform has strips on chest, arms and legs; one thing alone may be the stripe of a tie.
     """
@@ -78,10 +79,10 @@ def uniform_reflective(person: Person, context: Context) -> Answer:
     if second is not None:
         weaker = by_score(Verdict.PASS, Reason.STRIPS_SEEN, second, context)
         return replace(weaker, boxes=(person.strips[0], second))
-    torso = context.seen(person.torsos + person.vests)
-    if torso is None:
+    chest = seen_chest(person, context)
+    if chest is None:
         return Answer(Verdict.UNSURE, Reason.TORSO_NOT_VISIBLE, boxes=(person.box,))
     hint = context.hinted(person.strips + person.vests)
     if hint is not None:
         return Answer(Verdict.UNSURE, Reason.STRIPS_UNCLEAR, boxes=(hint,))
-    return Answer(Verdict.FAIL, Reason.STRIPS_MISSING, boxes=(torso,))
+    return Answer(Verdict.FAIL, Reason.STRIPS_MISSING, boxes=(chest,))

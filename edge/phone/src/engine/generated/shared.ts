@@ -252,7 +252,7 @@ export const SCENE = {
 export const SESSION = {
   "MESS_OUTPUT": "mess"
 } as const;
-export const BADGE = {
+export const CHEST = {
   "CHEST_SEEN": 0.7
 } as const;
 export const HELMET = {

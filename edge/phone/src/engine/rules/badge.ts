@@ -1,14 +1,13 @@
 // vision/rules/badge.py: a work badge hangs on the chest.
-import { type Box, height } from "../detections";
-import { BADGE } from "../generated/shared";
-import { centreIn, chestBelow, type Person } from "../scene";
+import { centreIn, type Person } from "../scene";
+import { seenChest } from "./chest";
 import { type Answer, byScore, type Context } from "./context";
 
 /** PASS: a card on the chest. FAIL: none there, though the chest is in the picture. */
 export function badgeWorn(person: Person, context: Context): Answer {
   const badge = context.seen(person.badges);
   if (badge) return byScore("PASS", "badge_on_chest", badge, context);
-  const chest = chestOf(person, context);
+  const chest = seenChest(person, context);
   if (!chest) return { verdict: "UNSURE", reason: "torso_not_visible", boxes: [person.box] };
   const stray = context.seen(person.strayBadges);
   if (stray) {
@@ -18,15 +17,4 @@ export function badgeWorn(person: Person, context: Context): Answer {
   const hint = context.hinted([...person.badges, ...person.strayBadges]);
   if (hint) return { verdict: "UNSURE", reason: "badge_unclear", boxes: [hint] };
   return { verdict: "FAIL", reason: "badge_missing", boxes: [chest] };
-}
-
-/** Where the chest surely is: a torso, or else what lies below a head. */
-function chestOf(person: Person, context: Context): Box | undefined {
-  const torso = context.seen([...person.torsos, ...person.vests]);
-  if (torso) return torso;
-  const head = context.seen([...person.heads, ...person.helmets]);
-  if (!head || !context.seen([person.box])) return undefined;
-  const below = chestBelow(head, person.box);
-  const seen = { ...below, y2: Math.min(below.y2, person.box.y2) };
-  return height(seen) >= BADGE.CHEST_SEEN * height(below) ? seen : undefined;
 }

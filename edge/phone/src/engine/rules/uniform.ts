@@ -3,6 +3,7 @@ import { type Region, readColours, sample } from "../colour";
 import { height, iou, width } from "../detections";
 import { UNIFORM } from "../generated/shared";
 import type { Person } from "../scene";
+import { seenChest } from "./chest";
 import { type Answer, byScore, type Context } from "./context";
 import { judgeColour } from "./shares";
 
@@ -48,7 +49,7 @@ export function uniformColour(person: Person, context: Context): Answer {
   return judgeColour(reading, context.settings, torso);
 }
 
-/** PASS: a reflective vest or two strips on the person. FAIL: none, though the torso is seen. */
+/** PASS: a reflective vest or two strips on the person. FAIL: none, though the chest is seen. */
 export function uniformReflective(person: Person, context: Context): Answer {
   const vest = context.seen(person.vests);
   if (vest) return byScore("PASS", "reflective_vest", vest, context);
@@ -59,9 +60,9 @@ export function uniformReflective(person: Person, context: Context): Answer {
   if (first && second) {
     return { ...byScore("PASS", "strips_seen", second, context), boxes: [first, second] };
   }
-  const torso = context.seen([...person.torsos, ...person.vests]);
-  if (!torso) return { verdict: "UNSURE", reason: "torso_not_visible", boxes: [person.box] };
+  const chest = seenChest(person, context);
+  if (!chest) return { verdict: "UNSURE", reason: "torso_not_visible", boxes: [person.box] };
   const hint = context.hinted([...person.strips, ...person.vests]);
   if (hint) return { verdict: "UNSURE", reason: "strips_unclear", boxes: [hint] };
-  return { verdict: "FAIL", reason: "strips_missing", boxes: [torso] };
+  return { verdict: "FAIL", reason: "strips_missing", boxes: [chest] };
 }
