@@ -51,9 +51,7 @@ def add_film(canvas: Canvas, body: Body, light: Light, rng: np.random.Generator)
         canvas.boxes.append((Label.SHOE_COVER, box))
 
 
-def _shape(
-    canvas: Canvas, body: Body, foot: Foot, tips: bool, rng: np.random.Generator
-) -> Plane:
+def _shape(canvas: Canvas, body: Body, foot: Foot, tips: bool, rng: np.random.Generator) -> Plane:
     """Where the film lies, 0..1, shape of the photo."""
     shoe = shoe_pixels(body, foot)
     covered, along, tip, end = _below_rim(shoe, foot, rng)
@@ -81,7 +79,7 @@ def _shape(
     if max(np.ptp(rows), np.ptp(columns)) < MIN_FOOT:
         raise DoubtfulError("covers too small")
     soft = cv2.GaussianBlur(plane.astype(np.float32) / 255, (0, 0), max(0.02 * foot.length, 0.6))
-    return np.clip((np.asarray(soft, np.float32) - 0.3) * 2.5, 0, 1)
+    return np.asarray(np.clip((np.asarray(soft, np.float32) - 0.3) * 2.5, 0, 1), np.float32)
 
 
 def _below_rim(
@@ -145,9 +143,7 @@ def _wrap(
     inner = np.asarray(cv2.GaussianBlur(alpha, (0, 0), soft), np.float32)
     rim = np.clip(1.6 - 1.8 * inner, 0, 1)  # plastic lies double at the edge
     dense = np.clip(thick + 0.12 * creases + 0.3 * rim, 0.25, 0.95) * alpha
-    canvas.pixels[window] = np.clip(
-        part * (1 - dense[..., None]) + rgb * dense[..., None], 0, 255
-    )
+    canvas.pixels[window] = np.clip(part * (1 - dense[..., None]) + rgb * dense[..., None], 0, 255)
 
 
 def _creases(shape: tuple[int, ...], length: float, rng: np.random.Generator) -> Plane:
