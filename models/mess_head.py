@@ -8,9 +8,10 @@ backbone: a network that was trained on must learn them again (`ppe model mess -
 Few rooms are known to be messy, so the figures are those of cross-validation over all of them:
 every room is judged by weights that never saw it, nor a picture that looks like it. Rooms people
 live in are not places where somebody worked: ten pictures of littered work sites learn along and
-are counted apart. Floors and furniture of homes that were cleaned, and rendered rooms with litter
-and without, learn along too and measure nothing; so do the parts of the littered ones where nothing
-lies, as tidy floors, lest any floor of theirs look messy.
+are counted apart. Floors and furniture of homes that were cleaned learn along too and measure
+nothing; so do the parts of rendered pictures where nothing lies and nobody stands, as tidy floors.
+Their litter does not: a bottle on a floor is the boxes' matter, and taught here it made every such
+floor look messy.
 """
 
 import hashlib
@@ -54,8 +55,8 @@ MARGIN = 0.03  # thresholds that cost least are too timid: they must leave this 
 # `floor_litter_worksite`, as far as `seen.csv` judges it. The name says who took a picture.
 SITES = Source("floor_litter_worksite", {}, frozenset(), group=lambda stem: stem.split("_")[1])
 CLEANED = BY_NAME["indoor_homes_vve"]  # as far as `seen.csv` judges it
-RENDERED = BY_NAME["rendered"]  # those that show nobody: a room, or a corner of one
-CLEAR = 0.25  # shorter side of a part without litter, share of the picture's
+RENDERED = BY_NAME["rendered"]
+CLEAR = 0.25  # shorter side of a part where nothing lies, share of the picture's
 # Weight beside that of a source of real rooms.
 ALONG = {SITES.name: 0.25, CLEANED.name: 0.25, RENDERED.name: 1.0}
 
@@ -180,23 +181,21 @@ def look(
     records += [r for r in read_sources(data, [SITES]) if (r.source, r.path.name) in seen]
     cleaned = [r for r in read_sources(data, [CLEANED]) if (r.source, r.path.name) in seen]
     records += [r for r in cleaned if split_of(r) == "train"]
-    records += [r for r in read_sources(data, [RENDERED]) if Label.PERSON not in _labels(r)]
+    records += list(read_sources(data, [RENDERED]))
     session = OnnxSession(tapped(onnx.load_from_string(network)).SerializeToString())
     groups, found = _look_alikes(records), []
     for record, group in zip(records, groups, strict=True):
-        pixels = checker.decode(record.path.read_bytes()).pixels
-        views = [(pixels, _messy(record))]
-        if record.source == RENDERED.name and _messy(record):
-            part = _clear(record, pixels)
-            views += [] if part is None else [(part, False)]
-        held_out = record.source in ROOMS and split_of(record) == "val"
-        for view, messy in views:
-            batch, _ = letterbox(view, checker.detector.manifest.input_side)
-            features = session.run_named(batch, POOLED).ravel()
-            boxes = checker.detector.detect(view).boxes()
-            litter = max((b.score for b in boxes if b.label is Label.LITTER), default=0.0)
-            found.append((record.source, messy, held_out, group, features, litter))
         on_room()
+        pixels = checker.decode(record.path.read_bytes()).pixels
+        view = _clear(record, pixels) if record.source == RENDERED.name else pixels
+        if view is None:
+            continue
+        held_out = record.source in ROOMS and split_of(record) == "val"
+        batch, _ = letterbox(view, checker.detector.manifest.input_side)
+        features = session.run_named(batch, POOLED).ravel()
+        boxes = checker.detector.detect(view).boxes()
+        litter = max((b.score for b in boxes if b.label is Label.LITTER), default=0.0)
+        found.append((record.source, _messy(record), held_out, group, features, litter))
     source, messy_rows, held, group_rows, rows, best = zip(*found, strict=True)
     return Rooms(
         source=np.array(source),
@@ -209,9 +208,8 @@ def look(
 
 
 def _clear(record: Record, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
-    """The largest part of a littered picture in which nothing lies, if it is not too small."""
-    boxes = [box for label, box in record.boxes if label is Label.LITTER]
-    part = clear_part(record.size, boxes, CLEAR)
+    """The largest part of a picture without anything boxed, if it is not too small."""
+    part = clear_part(record.size, [box for _, box in record.boxes], CLEAR)
     if part is None:
         return None
     ratio = pixels.shape[1] / record.size[0]
@@ -220,15 +218,9 @@ def _clear(record: Record, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint
 
 
 def _messy(record: Record) -> bool:
-    if record.source == RENDERED.name:
-        return Label.LITTER in _labels(record)
-    if record.source == CLEANED.name:
+    if record.source in (RENDERED.name, CLEANED.name):
         return False
     return ROOMS.get(record.source, Verdict.FAIL) is Verdict.FAIL
-
-
-def _labels(record: Record) -> set[Label]:
-    return {label for label, _ in record.boxes}
 
 
 def _look_alikes(records: Sequence[Record]) -> npt.NDArray[np.int64]:

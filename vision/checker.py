@@ -1,7 +1,7 @@
 """bytes → Photo → Detections → Scene → Findings → Report: the whole way of a photo."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,14 +141,20 @@ class Checker:
         return facts.present if facts else 1.0
 
     def _guess_shot(self, scene: Scene) -> Shot:
-        """A head or torso makes a selfie, feet or legs alone a shoe photo, nobody a site photo."""
+        """A head makes a selfie, feet or legs alone a shoe photo, nobody a site photo.
 
-        def seen(box: Box) -> bool:
-            return box.score >= self._present(box.label)
+        Where a torso and feet are seen without a head, what is seen better decides: trousers may
+        look like a torso, and somebody cut off at the neck may show shoes.
+        """
 
-        if any(p.head_place or any(map(seen, p.torsos + p.vests)) for p in scene.people):
+        def best(boxes: Iterable[Box]) -> float:
+            return max((b.score for b in boxes if b.score >= self._present(b.label)), default=0.0)
+
+        torso = best(b for p in scene.people for b in p.torsos + p.vests)
+        feet = best(scene.feet())
+        if torso > feet or any(p.head_place for p in scene.people):
             return Shot.SELFIE
-        if any(map(seen, scene.feet())):
+        if feet:
             return Shot.SHOES
         if any(p.box.y1 <= CUT_OFF * scene.size[1] for p in scene.people):
             return Shot.SHOES  # somebody whose upper half is out of the picture

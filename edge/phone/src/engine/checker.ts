@@ -53,12 +53,18 @@ export class Judge {
     return this.facts.get(label)?.present ?? 1;
   }
 
-  /** A head or torso makes a selfie, feet or legs alone a shoe photo, nobody a site photo. */
+  /**
+   * A head makes a selfie, feet or legs alone a shoe photo, nobody a site photo. Where a torso and
+   * feet are seen without a head, what is seen better decides.
+   */
   private guessShot(scene: Scene): Shot {
-    const seen = (box: Box) => box.score >= this.present(box.label);
+    const best = (boxes: readonly Box[]) =>
+      Math.max(0, ...boxes.map((b) => (b.score >= this.present(b.label) ? b.score : 0)));
     const { people } = scene;
-    if (people.some((p) => headPlace(p) || [...p.torsos, ...p.vests].some(seen))) return "selfie";
-    if (feetOf(scene).some(seen)) return "shoes";
+    const torso = best(people.flatMap((p) => [...p.torsos, ...p.vests]));
+    const feet = best(feetOf(scene));
+    if (torso > feet || people.some((p) => headPlace(p))) return "selfie";
+    if (feet > 0) return "shoes";
     // Somebody whose upper half is out of the picture.
     if (people.some((p) => p.box.y1 <= CHECKER.CUT_OFF * scene.size[1])) return "shoes";
     return people.length > 0 ? "selfie" : "site_after";
