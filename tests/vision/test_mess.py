@@ -15,6 +15,7 @@ from vision.scene import Scene, understand
 LIMITS = MessFacts(present=0.8, absent=0.3, why="chosen for the tests")
 LITTER = box(Label.LITTER, 100, 380, 180, 440, SURE)
 FAINT = box(Label.LITTER, 100, 380, 180, 440, UNCLEAR)
+OTHER = box(Label.LITTER, 300, 400, 360, 440, UNCLEAR)
 PASS, FAIL, UNSURE = Verdict.PASS, Verdict.FAIL, Verdict.UNSURE
 
 
@@ -29,6 +30,7 @@ PASS, FAIL, UNSURE = Verdict.PASS, Verdict.FAIL, Verdict.UNSURE
         # one thing left on a tidy floor is enough
         (0.1, LIMITS, (LITTER,), FAIL, Reason.LITTER_LEFT),
         (0.1, LIMITS, (FAINT,), UNSURE, Reason.SITE_UNCLEAR),
+        (0.1, LIMITS, (FAINT, OTHER), UNSURE, Reason.SITE_UNCLEAR),
         (0.9, LIMITS, (FAINT,), FAIL, Reason.SITE_MESSY),
         # a runtime that reads the boxes only; a manifest without limits
         (None, LIMITS, (), UNSURE, Reason.NOT_SUPPORTED),
@@ -58,3 +60,6 @@ def test_site_clean(
     assert (found.verdict, found.reason) == (verdict, reason)
     if reason in (Reason.SITE_MESSY, Reason.MESS_UNCLEAR):
         assert found.value == mess
+    else:
+        # every one, so that a supervisor need not look for the rest
+        assert {b.x1 for b in found.boxes} == {b.x1 for b in things}

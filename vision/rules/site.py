@@ -16,9 +16,10 @@ def site_clean(scene: Scene, context: Context) -> Answer:
     look = _look_of_the_place(scene, context)
     if look is not None and look.verdict is not Verdict.PASS:
         return look
-    hint = context.hinted(things)
-    if hint is not None:
-        return Answer(Verdict.UNSURE, Reason.SITE_UNCLEAR, (hint,), hint.score)
+    doubtful = tuple(box for box in things if context.hinted([box]))
+    if doubtful:
+        best = max(box.score for box in doubtful)
+        return Answer(Verdict.UNSURE, Reason.SITE_UNCLEAR, doubtful, best)
     return look or Answer(Verdict.PASS, Reason.SITE_CLEAN)
 
 

@@ -10,8 +10,11 @@ export function siteClean(scene: Scene, context: Context): Answer {
   if (first) return { verdict: "FAIL", reason: "litter_left", boxes: left, value: first.score };
   const look = lookOfThePlace(scene, context);
   if (look && look.verdict !== "PASS") return look;
-  const hint = context.hinted(things);
-  if (hint) return { verdict: "UNSURE", reason: "site_unclear", boxes: [hint], value: hint.score };
+  const doubtful = things.filter((box) => context.hinted([box]));
+  if (doubtful.length > 0) {
+    const value = Math.max(...doubtful.map((box) => box.score));
+    return { verdict: "UNSURE", reason: "site_unclear", boxes: doubtful, value };
+  }
   return look ?? { verdict: "PASS", reason: "site_clean" };
 }
 
