@@ -251,7 +251,7 @@ def _line(tile: Pixels) -> tuple[float, float]:
     """How far the strongest line stands out, and its frequency in cycles per pixel."""
     window, frequency, usable = _spectrum()
     level = tile.astype(np.float32)
-    power = _power((level - level.mean()) * window)
+    power = power_spectrum((level - level.mean()) * window)
     spectrum = np.fft.fftshift(np.log(power + 100.0), axes=0)  # rounding has about this power
     wide = cv2.boxFilter(spectrum, -1, (AROUND, AROUND), normalize=False)
     near = cv2.boxFilter(spectrum, -1, (LINE, LINE), normalize=False)
@@ -260,11 +260,16 @@ def _line(tile: Pixels) -> tuple[float, float]:
     return float(stands_out.flat[best]), float(frequency.flat[best])
 
 
-def _power(tile: Floats) -> Floats:
+def power_spectrum(tile: Floats) -> Floats:
     """Squared magnitude of `np.fft.rfft2`, from OpenCV's transform of real numbers.
 
-    That one is several times faster, but packs the two columns that are their own mirror images
-    (IPP's CCS format).
+    That one is faster, but packs the two columns that are their own mirror images (CCS format).
+
+    Args:
+        tile: shape (`TILE`, `TILE`).
+
+    Returns:
+        Shape (`TILE`, `TILE` // 2 + 1).
     """
     packed = np.asarray(cv2.dft(tile), np.float32) ** 2
     half = TILE // 2

@@ -19,9 +19,9 @@ from models.thresholds import JUDGED_SIDE, Targets, choose
 from vision.detections import Detections
 from vision.detector import FLOOR, Detector
 from vision.labels import Label
-from vision.manifest import ClassFacts, Manifest, read_manifest, read_verified_model
+from vision.manifest import ClassFacts, Manifest
 from vision.photo import PhotoLimits, decode_photo
-from vision.session import OnnxSession, SessionSettings
+from vision.session import SessionSettings
 
 Track = Callable[[Sequence[Record]], Iterable[Record]]
 """Hands records on one by one, showing progress on the way."""
@@ -71,10 +71,10 @@ def open_detector(
         MakeError: the checkpoint is not of the label space.
     """
     if weights is None:
-        facts = read_manifest(manifest)
-        data = read_verified_model(facts, manifest.parent)
-        facts = facts.model_copy(update={"input_side": side or facts.input_side})
-        return Detector(OnnxSession(data, SessionSettings(threads=threads)), facts, MEASURING_FLOOR)
+        detector = Detector.open(manifest, SessionSettings(threads=threads), MEASURING_FLOOR)
+        if side is not None:
+            detector.manifest = detector.manifest.model_copy(update={"input_side": side})
+        return detector
     # torch belongs to the train extra, which measuring the shipped network does without
     from models.release import draft_manifest  # noqa: PLC0415
     from models.torch_session import TorchSession  # noqa: PLC0415

@@ -66,7 +66,10 @@ class Detector:
 
     @classmethod
     def open(
-        cls, manifest_path: Path = DEFAULT_MANIFEST, settings: SessionSettings | None = None
+        cls,
+        manifest_path: Path = DEFAULT_MANIFEST,
+        settings: SessionSettings | None = None,
+        floor: float = FLOOR,
     ) -> "Detector":
         """Load the network a manifest describes, after checking its sha256.
 
@@ -75,7 +78,7 @@ class Detector:
         """
         manifest = read_manifest(manifest_path)
         model = read_verified_model(manifest, manifest_path.parent)
-        return cls(OnnxSession(model, settings), manifest)
+        return cls(OnnxSession(model, settings), manifest, floor)
 
     def detect(self, pixels: npt.NDArray[np.uint8]) -> Detections:
         """Look at an RGB uint8 picture of shape (height, width, 3); boxes in its pixels.

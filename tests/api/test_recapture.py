@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from api.recapture import Pixels, find_frame, find_grid, recaptured
+from api.recapture import TILE, Pixels, find_frame, find_grid, power_spectrum, recaptured
 from api.simulated import Camera, paper, screen
 from tests.api.conftest import Api, Start
 from tests.api.searches import searched
@@ -76,6 +76,12 @@ PLAIN = {
 @pytest.mark.parametrize("name", PLAIN)
 def test_nor_is_what_no_camera_took(name: str) -> None:
     assert recaptured(luminance(PLAIN[name])) is None
+
+
+def test_power_spectrum_is_that_of_numpy() -> None:
+    tile = np.random.default_rng(3).normal(0, 40, (TILE, TILE)).astype(np.float32)
+    expected = np.abs(np.fft.rfft2(tile.astype(np.float64))) ** 2
+    np.testing.assert_allclose(power_spectrum(tile), expected, rtol=1e-3, atol=10)
 
 
 def test_a_photo_of_a_screen_asks_a_supervisor(api: Api) -> None:
